@@ -1,0 +1,139 @@
+"""Activations and their slopes in machine code, over flat arrays: activations.py line by line.
+
+`one` has the type of the arrays: a Python number beside a float32 would turn the arithmetic into float64.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.layout import (
+    ELU,
+    GELU,
+    LEAKY_RELU,
+    LINEAR,
+    RELU,
+    SIGMOID,
+    SILU,
+    SOFTMAX,
+    SOFTPLUS,
+    TANH,
+)
+from pellucid.mathematics.activations import LEAKY_SLOPE
+
+DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
+
+
+@jit
+def logistic(h, one):
+    """1 / (1 + exp(-h)), the exponential only of -|h|."""
+    e = math.exp(-abs(h))
+    return one / (one + e) if h >= 0 else e / (one + e)
+
+
+@jit
+def softplus(h, one):
+    """log(1 + exp(h)), likewise."""
+    return max(h, one - one) + math.log1p(math.exp(-abs(h)))
+
+
+@jit
+def normal_distribution(h, one):
+    """Phi(h), by the complementary error function."""
+    half = one / (one + one)
+    return half * math.erfc(-h * math.sqrt(half))
+
+
+@jit
+def softmax_rows(H, Z):
+    """softmax of each row of H (n, K) into Z."""
+    n, K = H.shape
+    for i in range(n):
+        largest = H[i, 0]
+        for k in range(1, K):
+            largest = max(largest, H[i, k])
+        total = H.dtype.type(0)
+        for k in range(K):
+            Z[i, k] = math.exp(H[i, k] - largest)
+            total += Z[i, k]
+        for k in range(K):
+            Z[i, k] /= total
+
+
+@jit
+def activate(code, H, Z):
+    """Z = f(H), entry by entry, for H and Z (n, D)."""
+    if code == SOFTMAX:
+        softmax_rows(H, Z)
+        return
+    h, z = H.reshape(-1), Z.reshape(-1)
+    one = H.dtype.type(1)
+    zero = H.dtype.type(0)
+    if code == LINEAR:
+        for i in range(h.size):
+            z[i] = h[i]
+    elif code == RELU:
+        for i in range(h.size):
+            z[i] = h[i] if not h[i] <= zero else zero  # a NaN stays one
+    elif code == LEAKY_RELU:
+        slope = H.dtype.type(LEAKY_SLOPE)
+        for i in range(h.size):
+            z[i] = h[i] if h[i] > zero else slope * h[i]
+    elif code == ELU:
+        for i in range(h.size):
+            z[i] = h[i] if h[i] > zero else math.expm1(h[i])
+    elif code == SIGMOID:
+        for i in range(h.size):
+            z[i] = logistic(h[i], one)
+    elif code == TANH:
+        for i in range(h.size):
+            z[i] = math.tanh(h[i])
+    elif code == SOFTPLUS:
+        for i in range(h.size):
+            z[i] = softplus(h[i], one)
+    elif code == GELU:
+        for i in range(h.size):
+            z[i] = h[i] * normal_distribution(h[i], one)
+    elif code == SILU:
+        for i in range(h.size):
+            z[i] = h[i] * logistic(h[i], one)
+
+
+@jit
+def multiply_by_slope(code, H, dL):
+    """dL_dH = dL_dZ f'(H), in place of dL_dZ, for arrays (n, D)."""
+    h, d = H.reshape(-1), dL.reshape(-1)
+    one = H.dtype.type(1)
+    zero = H.dtype.type(0)
+    two = one + one
+    if code == RELU:
+        for i in range(h.size):
+            d[i] = d[i] if h[i] > zero else zero
+    elif code == LEAKY_RELU:
+        slope = H.dtype.type(LEAKY_SLOPE)
+        for i in range(h.size):
+            d[i] = d[i] if h[i] > zero else slope * d[i]
+    elif code == ELU:
+        for i in range(h.size):
+            d[i] *= one if h[i] > zero else math.exp(h[i])
+    elif code == SIGMOID:
+        for i in range(h.size):
+            e = math.exp(-abs(h[i]))
+            d[i] *= e / ((one + e) * (one + e))
+    elif code == TANH:
+        for i in range(h.size):
+            e = math.exp(-two * abs(h[i]))
+            d[i] *= two * two * e / ((one + e) * (one + e))
+    elif code == SOFTPLUS:
+        for i in range(h.size):
+            d[i] *= logistic(h[i], one)
+    elif code == GELU:
+        bound = H.dtype.type(40)
+        scale = H.dtype.type(DENSITY_AT_0)
+        for i in range(h.size):
+            near = min(max(h[i], -bound), bound)
+            d[i] *= normal_distribution(h[i], one) + near * scale * math.exp(-near * near / two)
+    elif code == SILU:
+        for i in range(h.size):
+            d[i] *= logistic(h[i], one) * (one + h[i] * logistic(-h[i], one))

@@ -1,0 +1,106 @@
+"""Forward and backward through one block of rows in machine code: forward.py and batch.py over flat buffers.
+
+A block has at most as many rows as its buffers. The rows of layer l stand in Z[n * column_at[l] :] as an (n, D_l)
+matrix, so every matrix product is one BLAS call from buffer to buffer, and nothing is allocated.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.engines.compiled.activation_kernels import activate, multiply_by_slope
+from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.loss_kernels import differentiate_loss
+
+
+@jit
+def rows_of(buffer, layout, l, n):
+    """The (n, D_l) matrix of layer l in a flat buffer: a view."""
+    at = n * layout.column_at[l]
+    return buffer[at : at + n * layout.sizes[l]].reshape(n, layout.sizes[l])
+
+
+@jit
+def weights_of(theta, layout, l):
+    """W of layer l (1..L): a view."""
+    return theta[layout.W_at[l - 1] : layout.c_at[l - 1]].reshape(layout.sizes[l], layout.sizes[l - 1])
+
+
+@jit
+def intercepts_of(theta, layout, l):
+    """The vector c of layer l (1..L): a view."""
+    return theta[layout.c_at[l - 1] : layout.c_at[l - 1] + layout.sizes[l]]
+
+
+@jit
+def gather(data, order, position, n, layout, buffers):
+    """Copy n rows, order[position:position+n], into the buffers: X as Z of layer 0, Y and w."""
+    X = rows_of(buffers.Z, layout, 0, n)
+    for i in range(n):
+        row = order[position + i]
+        for j in range(X.shape[1]):
+            X[i, j] = data.X[row, j]
+        for d in range(data.Y.shape[1]):
+            buffers.Y[i, d] = data.Y[row, d]
+        buffers.w[i] = data.w[row]
+
+
+@jit
+def add_to_rows(H, c):
+    """H + 1 c^T, in place."""
+    for i in range(H.shape[0]):
+        for j in range(H.shape[1]):
+            H[i, j] += c[j]
+
+
+@jit
+def sum_rows(dL_dH, dL_dc):
+    """The sum of dL_dH over observations into dL_dc."""
+    dL_dc[:] = 0
+    for i in range(dL_dH.shape[0]):
+        for j in range(dL_dH.shape[1]):
+            dL_dc[j] += dL_dH[i, j]
+
+
+@jit
+def forward_block(layout, theta, buffers, n):
+    """H = Z W^T + c and Z = f(H), layer by layer, for the n rows in the buffers."""
+    for l in range(1, len(layout.sizes)):
+        H = rows_of(buffers.H, layout, l, n)
+        np.dot(rows_of(buffers.Z, layout, l - 1, n), weights_of(theta, layout, l).T, H)
+        add_to_rows(H, intercepts_of(theta, layout, l))
+        activate(layout.codes[l - 1], H, rows_of(buffers.Z, layout, l, n))
+
+
+@jit
+def loss_of_block(layout, loss, scales, buffers, n, dL, sums):
+    """Add this block's losses to the sums; write dL_dH of the last layer into dL, unless dL has no rows."""
+    L = len(layout.codes)
+    H = rows_of(buffers.H, layout, L, n)
+    Z = rows_of(buffers.Z, layout, L, n)
+    differentiate_loss(loss, H, Z, buffers.Y[:n], buffers.w[:n], scales, layout.codes[L - 1], dL, sums)
+
+
+@jit
+def backward_block(layout, theta, loss, scales, buffers, n, sums):
+    """The gradient of this block's sum of w_n scale_d L_nd into buffers.gradient, without penalties."""
+    L = len(layout.codes)
+    loss_of_block(layout, loss, scales, buffers, n, rows_of(buffers.dL, layout, L, n), sums)  # (1)
+    for l in range(L, 0, -1):
+        dL_dH = rows_of(buffers.dL, layout, l, n)
+        np.dot(dL_dH.T, rows_of(buffers.Z, layout, l - 1, n), weights_of(buffers.gradient, layout, l))  # (2)
+        sum_rows(dL_dH, intercepts_of(buffers.gradient, layout, l))  # (3)
+        if l > 1:
+            dL_dZ = rows_of(buffers.dL, layout, l - 1, n)
+            np.dot(dL_dH, weights_of(theta, layout, l), dL_dZ)  # (4)
+            multiply_by_slope(layout.codes[l - 2], rows_of(buffers.H, layout, l - 1, n), dL_dZ)  # (5)
+
+
+@jit
+def add_penalty(layout, theta, alpha, l1, gradient):
+    """Add alpha W + l1 sign(W) to the gradient of the weights; intercepts are free."""
+    if alpha == 0 and l1 == 0:
+        return
+    for l in range(len(layout.codes)):
+        for i in range(layout.W_at[l], layout.c_at[l]):
+            gradient[i] += alpha * theta[i] + l1 * np.sign(theta[i])

@@ -1,0 +1,66 @@
+"""Where compiled kernels are kept between runs, and `jit`, the one decorator of all kernels.
+
+Numba notices a change in a function's own file, but not in a file that it calls into. So the cache folder is named
+by a hash of all kernel sources: a change anywhere compiles anew. Where no folder can be written, kernels are
+compiled in each process and that is said once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from pellucid.errors import EngineWarning
+
+# What may be reordered inside element-wise loops and sums. Never "nnan" or "ninf": they assume away the NaN and
+# infinities by which a missing target and a diverging run are recognised.
+FAST = {"reassoc", "contract", "nsz", "arcp"}
+
+
+def hash_of_sources() -> str:
+    """A name for the present state of every file of this folder."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path | None:
+    """The folder for these sources, created; None where nothing can be written."""
+    home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = Path(home) if home else Path.home() / ".cache"
+        folder = folder / "pellucid" / f"kernels-{hash_of_sources()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):  # RuntimeError: there is no home folder
+        return None
+
+
+FOLDER = cache_folder()
+if FOLDER is None:
+    warnings.warn(
+        "No folder can be written for compiled kernels, so they are compiled anew in each process "
+        "(some 20 seconds). Set NUMBA_CACHE_DIR to a writable folder to keep them.",
+        EngineWarning,
+        stacklevel=2,
+    )
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile a kernel when it is first called, without the interpreter's lock, and keep the result on disk."""
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # made at run time by Numba
+    try:
+        # Numba reads its folder when the decorator runs; other libraries' kernels keep theirs.
+        numba.config.CACHE_DIR = str(FOLDER or "")  # type: ignore[attr-defined]
+        return numba.njit(function, cache=FOLDER is not None, nogil=True, fastmath=FAST, error_model="numpy")
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]

@@ -1,0 +1,194 @@
+"""The engine that drives the kernels: it names things in their numbers, makes buffers, and cuts work into slices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.compiled import slice_kernels as kernels
+from pellucid.engines.compiled.layout import (
+    LOSS_CODES,
+    contiguous,
+    contiguous_data,
+    make_buffers,
+    make_layout,
+)
+from pellucid.engines.compiled.threads import blas_threads
+from pellucid.engines.compiled.update_kernels import (
+    ADAM,
+    GRADIENT_DESCENT,
+    MOMENTUM,
+    NESTEROV,
+    Moments,
+    Settings,
+)
+from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations
+from pellucid.mathematics.structure import Network
+from pellucid.mathematics.updates import (
+    Adam,
+    AdamState,
+    GradientDescent,
+    GradientDescentState,
+    Momentum,
+    MomentumState,
+    Solver,
+)
+
+PREDICT_ROWS = 64
+SLICE_OPERATIONS = 1e9  # about 50 ms even at a tenth of the speed of sgemm: Ctrl-C and progress stay prompt
+
+
+class CompiledEngine:
+    """Numba kernels over flat buffers."""
+
+    name = "compiled"
+
+    def start(
+        self,
+        network: Network,
+        objective: Objective,
+        solver: Solver,
+        data: Observations,
+        totals: np.ndarray,
+        n_rows: int,
+        batch_size: int,
+    ) -> CompiledSession:
+        return CompiledSession(network, objective, solver, data, totals, n_rows, batch_size)
+
+    def losses(
+        self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
+    ) -> np.ndarray:
+        data = contiguous_data(data, network.dtype)
+        order = np.arange(len(data.X)) if rows is None else contiguous(rows, np.int64)
+        n_targets = data.Y.shape[1]
+        losses = np.zeros(n_targets)
+        capacity = max(1, min(len(order), BLOCK_ROWS))
+        buffers = make_buffers(network, n_targets, capacity)
+        scales = np.zeros(n_targets, network.dtype)
+        loss = LOSS_CODES[objective.loss.name]
+        with blas_threads(network.sizes, capacity):
+            kernels.sum_losses(
+                make_layout(network), loss, data, order, contiguous(network.theta, network.dtype), buffers, scales, losses
+            )
+        return losses
+
+    def gradient(
+        self, network: Network, objective: Objective, data: Observations, scales: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        data = contiguous_data(data, network.dtype)
+        n_targets = data.Y.shape[1]
+        losses = np.zeros(n_targets)
+        capacity = max(1, min(len(data.X), BLOCK_ROWS))
+        buffers = make_buffers(network, n_targets, capacity, n_accumulated=network.theta.size)
+        with blas_threads(network.sizes, capacity):
+            kernels.sum_gradient(
+                make_layout(network),
+                LOSS_CODES[objective.loss.name],
+                penalties_of(objective, network.dtype),
+                data,
+                np.arange(len(data.X)),
+                contiguous(network.theta, network.dtype),
+                buffers,
+                scales.astype(network.dtype),
+                losses,
+            )
+        return losses, buffers.gradient
+
+    def propagate(self, network: Network, X: np.ndarray) -> list[np.ndarray]:
+        n = len(X)
+        layout, buffers = make_layout(network), make_buffers(network, 1, n)
+        X, theta = contiguous(X, network.dtype), contiguous(network.theta, network.dtype)
+        with blas_threads(network.sizes, n):
+            kernels.propagate(layout, theta, X, buffers)
+        return [
+            buffers.H[n * at : n * (at + size)].reshape(n, size)
+            for at, size in zip(layout.column_at[1:], network.sizes[1:], strict=True)
+        ]
+
+    def predict(self, network: Network, X: np.ndarray) -> np.ndarray:
+        network = network.with_parameters(contiguous(network.theta, np.float64))
+        Y_hat = np.empty((len(X), network.sizes[-1]))
+        buffers = make_buffers(network, 1, PREDICT_ROWS)
+        with blas_threads(network.sizes, PREDICT_ROWS):
+            kernels.predict(make_layout(network), network.theta, contiguous(X, np.float64), buffers, Y_hat)
+        return Y_hat
+
+
+class CompiledSession:
+    """A training run in machine code. `theta` and the moments change in place."""
+
+    def __init__(
+        self,
+        network: Network,
+        objective: Objective,
+        solver: Solver,
+        data: Observations,
+        totals: np.ndarray,
+        n_rows: int,
+        batch_size: int,
+    ):
+        dtype = network.dtype
+        self.data = contiguous_data(data, dtype)
+        self.sizes = network.sizes
+        self.batch_size = batch_size
+        self.theta = contiguous(network.theta, dtype).copy()
+        self.solver = solver
+        self.settings, self.moments = settings_and_moments(solver, self.theta)
+        self.layout = make_layout(network)
+        self.loss = LOSS_CODES[objective.loss.name]
+        self.penalties = penalties_of(objective, dtype)
+        scales = objective.scales(totals)
+        whole = objective.reduction == "sum"
+        self.mean_scales = (0 * scales if whole else scales * n_rows).astype(dtype)
+        self.sum_scales = (scales if whole else 0 * scales).astype(dtype)
+        self.capacity = min(batch_size, BLOCK_ROWS)
+        several_blocks = batch_size > BLOCK_ROWS
+        self.buffers = make_buffers(network, len(totals), self.capacity, self.theta.size if several_blocks else 0)
+        self.slice_rows = rows_per_slice(network, self.capacity)
+
+    @property
+    def state(self) -> Any:
+        """The solver's state, as its own NamedTuple."""
+        if isinstance(self.solver, Adam):
+            return AdamState(self.moments.first, self.moments.second, int(self.moments.t[0]))
+        if isinstance(self.solver, Momentum):
+            return MomentumState(self.moments.first)
+        return GradientDescentState()
+
+    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
+        with blas_threads(self.sizes, self.capacity):
+            position, n_steps = kernels.run_slice(
+                self.layout, self.loss, self.penalties, self.settings, self.data, order, position, stop,
+                self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
+                sums.losses, sums.gradient_squares, sums.update_squares,
+            )  # fmt: skip
+        sums.n_steps += n_steps
+        return position
+
+
+def penalties_of(objective: Objective, dtype: Any) -> np.ndarray:
+    """alpha and l1 as the kernels take them."""
+    return np.array([objective.alpha, objective.l1], dtype)
+
+
+def settings_and_moments(solver: Solver, theta: np.ndarray) -> tuple[Settings, Moments]:
+    """A solver in the kernels' numbers, and its state at the start."""
+    none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
+    if isinstance(solver, Adam):
+        betas = solver.beta_1, solver.beta_2, solver.epsilon
+        return Settings(ADAM, solver.learning_rate, 0.0, *betas), Moments(*np.zeros((2, theta.size), theta.dtype), t)
+    if isinstance(solver, Momentum):
+        code = NESTEROV if solver.nesterov else MOMENTUM
+        settings = Settings(code, solver.learning_rate, solver.momentum, 0.0, 0.0, 0.0)
+        return settings, Moments(np.zeros_like(theta), none, t)
+    if isinstance(solver, GradientDescent):
+        return Settings(GRADIENT_DESCENT, solver.learning_rate, 0.0, 0.0, 0.0, 0.0), Moments(none, none, t)
+    raise TypeError(f"No kernel for the solver {solver!r}.")
+
+
+def rows_per_slice(network: Network, capacity: int) -> int:
+    """So many rows that a slice returns within 100 ms, by the operations they cost; at least one block."""
+    block = 6 * capacity * (network.theta.size + 20 * sum(network.sizes)) + 10 * network.theta.size + 10_000
+    return max(1, int(SLICE_OPERATIONS / block)) * capacity

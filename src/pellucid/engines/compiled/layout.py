@@ -1,0 +1,92 @@
+"""How a network, a problem and their buffers are laid out in flat arrays for the kernels.
+
+Kernels know names only as small numbers, and arrays only with their offsets: layer l reads
+theta[W_at[l] : c_at[l]] as W (D_out, D_in), and the rows of a block as Z[Z_at[l] * n : ...] for n rows in work.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.mathematics.objective import Observations
+from pellucid.mathematics.structure import Network
+
+LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, SOFTMAX = range(10)
+ACTIVATION_CODES = {
+    "linear": LINEAR,
+    "relu": RELU,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "sigmoid": SIGMOID,
+    "tanh": TANH,
+    "softplus": SOFTPLUS,
+    "gelu": GELU,
+    "silu": SILU,
+    "softmax": SOFTMAX,
+}
+
+RSS, LOG, CROSS_ENTROPY = range(3)
+LOSS_CODES = {"rss": RSS, "log": LOG, "cross_entropy": CROSS_ENTROPY}
+
+
+class Layout(NamedTuple):
+    """The structure of a network: sizes (L+1,), activation codes (L,), and where each array begins."""
+
+    sizes: np.ndarray
+    codes: np.ndarray
+    W_at: np.ndarray
+    c_at: np.ndarray
+    column_at: np.ndarray  # (L+1,): columns of all layers before, so layer l of n rows begins at n * column_at[l]
+
+
+class Buffers(NamedTuple):
+    """Scratch memory for blocks of at most `capacity` rows. Nothing in it outlives a call but `accumulated`."""
+
+    H: np.ndarray
+    Z: np.ndarray
+    dL: np.ndarray  # dL_dZ of a layer, then its dL_dH, in the same place
+    Y: np.ndarray
+    w: np.ndarray
+    gradient: np.ndarray
+    accumulated: np.ndarray  # float64: the gradient of a batch of several blocks, kept between calls
+
+
+def make_layout(network: Network) -> Layout:
+    """The layout of theta as `split_parameters` cuts it."""
+    sizes = np.array(network.sizes, dtype=np.int64)
+    weights = sizes[1:] * sizes[:-1]
+    ends = np.cumsum(weights + sizes[1:])
+    W_at = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+    codes = np.array([ACTIVATION_CODES[f.name] for f in network.activations], dtype=np.int64)
+    column_at = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+    return Layout(sizes, codes, W_at, W_at + weights, column_at)
+
+
+def make_buffers(network: Network, n_targets: int, capacity: int, n_accumulated: int = 0) -> Buffers:
+    """Buffers for blocks of `capacity` rows, filled with NaN: a kernel that reads what it did not write shows it."""
+    columns = sum(network.sizes)
+
+    def buffer(*shape: int, dtype: Any = network.dtype) -> np.ndarray:
+        return np.full(shape, np.nan, dtype)
+
+    return Buffers(
+        H=buffer(capacity * columns),
+        Z=buffer(capacity * columns),
+        dL=buffer(capacity * columns),
+        Y=buffer(capacity, n_targets),
+        w=buffer(capacity),
+        gradient=buffer(network.theta.size),
+        accumulated=buffer(n_accumulated, dtype=np.float64),
+    )
+
+
+def contiguous(array: Any, dtype: Any) -> np.ndarray:
+    """C-contiguous, aligned, writable and of that dtype: copied once here, at the boundary, where it is not."""
+    return np.require(array, dtype=dtype, requirements=["C", "A", "W"])
+
+
+def contiguous_data(data: Observations, dtype: Any) -> Observations:
+    """X, Y and w as the kernels take them: one signature for each dtype."""
+    return Observations(*(contiguous(array, dtype) for array in data))

@@ -1,0 +1,109 @@
+"""The loops around a block: a slice of an epoch, the losses and the gradient of many rows, predictions."""
+
+from __future__ import annotations
+
+from pellucid.engines.compiled.block_kernels import (
+    add_penalty,
+    backward_block,
+    forward_block,
+    gather,
+    loss_of_block,
+    rows_of,
+)
+from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.update_kernels import update
+
+
+@jit
+def run_slice(
+    layout, loss, penalties, settings, data, order, position, stop, batch_size, mean_scales, sum_scales,
+    theta, moments, buffers, losses, gradient_squares, update_squares,
+):  # fmt: skip
+    """Train on order[position:stop]; returns the position reached and the number of steps made.
+
+    A batch of b rows has the scales mean_scales / b + sum_scales (one of the two is 0). It is worked off in blocks
+    of the buffers' size; one of several blocks is added up in float64 before the parameters move.
+    """
+    capacity = len(buffers.w)
+    scales = mean_scales.copy()
+    n_steps = 0
+    while position < stop:
+        batch_start = position - position % batch_size
+        batch_stop = min(batch_start + batch_size, len(order))
+        n = min(capacity, batch_stop - position)
+        rows_in_batch = batch_stop - batch_start
+        for d in range(len(scales)):
+            scales[d] = mean_scales[d] / theta.dtype.type(rows_in_batch) + sum_scales[d]
+        gather(data, order, position, n, layout, buffers)
+        forward_block(layout, theta, buffers, n)
+        backward_block(layout, theta, loss, scales, buffers, n, losses)
+        if rows_in_batch > capacity:
+            first, last = position == batch_start, position + n == batch_stop
+            add_blocks(buffers.accumulated, buffers.gradient, first, last)
+        position += n
+        if position == batch_stop:
+            add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
+            update(layout, settings, theta, buffers.gradient, moments, gradient_squares, update_squares)
+            n_steps += 1
+    return position, n_steps
+
+
+@jit
+def add_blocks(accumulated, gradient, first, last):
+    """Add a block's gradient to the batch's, in float64; the last block's call hands the sum back."""
+    for i in range(len(gradient)):
+        accumulated[i] = (0.0 if first else accumulated[i]) + gradient[i]
+        if last:
+            gradient[i] = accumulated[i]
+
+
+@jit
+def sum_losses(layout, loss, data, order, theta, buffers, scales, losses):
+    """Add w_n L_nd of the rows order[:] to losses."""
+    capacity = len(buffers.w)
+    nothing = buffers.Y[:0]
+    for position in range(0, len(order), capacity):
+        n = min(capacity, len(order) - position)
+        gather(data, order, position, n, layout, buffers)
+        forward_block(layout, theta, buffers, n)
+        loss_of_block(layout, loss, scales, buffers, n, nothing, losses)
+
+
+@jit
+def sum_gradient(layout, loss, penalties, data, order, theta, buffers, scales, losses):
+    """The gradient of the rows order[:], with penalties, into buffers.gradient; their losses added to losses."""
+    capacity = len(buffers.w)
+    for position in range(0, len(order), capacity):
+        n = min(capacity, len(order) - position)
+        gather(data, order, position, n, layout, buffers)
+        forward_block(layout, theta, buffers, n)
+        backward_block(layout, theta, loss, scales, buffers, n, losses)
+        add_blocks(buffers.accumulated, buffers.gradient, position == 0, position + n == len(order))
+    add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
+
+
+@jit
+def propagate(layout, theta, X, buffers):
+    """Put X (n, D_x) through the network; H of every layer is then in buffers.H."""
+    n = len(X)
+    Z_0 = rows_of(buffers.Z, layout, 0, n)
+    Z_0[:, :] = X
+    forward_block(layout, theta, buffers, n)
+
+
+@jit
+def predict(layout, theta, X, buffers, Y_hat):
+    """Y_hat (N, D_y), in blocks that always have the buffers' full number of rows.
+
+    BLAS chooses its order of summation by the shape of a product: with one shape, in float64, a row's prediction is
+    the same bits alone and among others.
+    """
+    capacity = len(buffers.w)
+    L = len(layout.codes)
+    Z_0 = rows_of(buffers.Z, layout, 0, capacity)
+    Z_0[:, :] = 0
+    for start in range(0, len(X), capacity):
+        n = min(capacity, len(X) - start)
+        Z_0[:n] = X[start : start + n]
+        forward_block(layout, theta, buffers, capacity)
+        Y_hat[start : start + n] = rows_of(buffers.Z, layout, L, capacity)[:n]

@@ -1,0 +1,60 @@
+"""One BLAS thread for small work, all that the caller allows for large matrix products.
+
+A second thread only pays when a product is large: the two must meet at the end of each one, and when the other core is
+busy that meeting was seen to take 40 times the product itself. The limit is the process's, so it is counted: the first
+to ask sets it, the last to leave restores what was there, and a caller's own limit (joblib's, say) is never raised.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from threadpoolctl import ThreadpoolController
+
+# Multiplications in the largest product of a step from which all threads are used. See benchmarks/thread_threshold.py.
+LARGE_PRODUCT = 256 * 512 * 512
+
+_lock = threading.Lock()
+_users = 0
+_controller: ThreadpoolController | None = None
+_limiter = None
+
+
+def largest_product(sizes: Sequence[int], rows: int) -> int:
+    """Multiplications in the largest matrix product of a block of so many rows."""
+    return max(rows * d_in * d_out for d_in, d_out in zip(sizes[:-1], sizes[1:], strict=True))
+
+
+@contextmanager
+def blas_threads(sizes: Sequence[int], rows: int) -> Iterator[None]:
+    """Within this block, one BLAS thread, unless the work is large."""
+    if largest_product(sizes, rows) >= LARGE_PRODUCT:
+        yield
+        return
+    enter()
+    try:
+        yield
+    finally:
+        leave()
+
+
+def enter() -> None:
+    """Set one thread, if nobody has yet."""
+    global _users, _controller, _limiter
+    with _lock:
+        if _users == 0:
+            if _controller is None:
+                _controller = ThreadpoolController().select(user_api="blas")
+            _limiter = _controller.limit(limits=1)
+        _users += 1
+
+
+def leave() -> None:
+    """Restore the number of threads, if nobody else needs one."""
+    global _users
+    with _lock:
+        _users -= 1
+        if _users == 0 and _limiter is not None:
+            _limiter.restore_original_limits()

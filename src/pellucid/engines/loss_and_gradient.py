@@ -1,0 +1,148 @@
+"""`loss_and_gradient`: J and its gradient for a network and rows of data, by any of the methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.choice import choose_engine
+from pellucid.errors import DataError, wrong_parameter
+from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.objective import (
+    Objective,
+    Observations,
+    add_penalty_gradient,
+    complete,
+    penalty,
+    target_totals,
+)
+from pellucid.mathematics.observation import combine_observations
+from pellucid.mathematics.structure import Gradient, Network
+
+METHODS = ("observations", "batch", "compiled")
+
+
+def loss_and_gradient(
+    network: Network,
+    X: Any,
+    Y: Any,
+    loss: str | Loss,
+    *,
+    method: str = "batch",
+    sample_weight: Any = None,
+    target_weights: Sequence[float] | None = None,
+    alpha: float = 0.0,
+    l1: float = 0.0,
+    reduction: str = "mean",
+) -> tuple[float, Gradient]:
+    """Evaluate the objective J and its gradient, the derivative of that very number.
+
+        J = sum_d lambda_d (1/S_d) sum_n w_n L_d(y_hat_n, y_nd) + (alpha/2) sum ||W||^2 + l1 sum |W|
+
+    Parameters
+    ----------
+    network : Network
+    X : array of shape (N, D_x)
+    Y : array of shape (N, n_targets), or (N,) for one target
+        NaN marks a missing target. For cross_entropy one column with the number of the class, 0..K-1.
+    loss : "rss", "log", "cross_entropy" or a Loss
+    method : "observations", "batch" or "compiled"
+        The loop over observations with every Jacobian; the matrix form; the compiled kernels.
+    sample_weight : array of shape (N,), optional
+        w_n; a weight of 2 is the row twice, a row of weight 0 is not there.
+    target_weights : sequence of n_targets floats, optional
+        lambda_d; 1 unless given.
+    alpha, l1 : float >= 0
+        Penalties on the weights, not on the intercepts.
+    reduction : "mean" or "sum"
+        "sum" drops the 1/S_d: the text's own form.
+
+    Returns
+    -------
+    J : float
+    gradient : Gradient
+        With the views W and c of the network's shapes, and the flat vector theta.
+
+    Raises
+    ------
+    ParameterError, DataError
+        For arguments of the wrong type, shape, range or domain.
+
+    Examples
+    --------
+    >>> network = Network.from_arrays([([[1.0], [-1.0]], [0, 0], "relu"), ([[1.0, 1.0]], [0], "linear")])
+    >>> J, gradient = loss_and_gradient(network, [[-3.0], [2.0]], [1.0, 2.0], "rss")
+    >>> J, gradient.W[1]
+    (2.0, array([[0., 6.]]))
+    """
+    owner = "loss_and_gradient"
+    block = get_loss(loss, owner)
+    check_pair(block, network.activations[-1])
+    if method not in METHODS:
+        raise wrong_parameter("method", owner, "one of " + ", ".join(METHODS), method)
+    if reduction not in ("mean", "sum"):
+        raise wrong_parameter("reduction", owner, "'mean' or 'sum'", reduction)
+    for name, value in (("alpha", alpha), ("l1", l1)):
+        if not (np.isscalar(value) and np.isreal(value) and 0 <= float(np.real(value)) < np.inf):
+            raise wrong_parameter(name, owner, "a number >= 0", value)
+    data = check_data(network, block, X, Y, sample_weight)
+    lambdas = check_target_weights(target_weights, data.Y.shape[1], owner)
+    objective = Objective(block, lambdas, float(alpha), float(l1), reduction)
+
+    totals = target_totals(data.Y, data.w)
+    scales = objective.scales(totals)
+    if method == "observations":
+        filled, coefficients = complete(data.Y, data.w, scales.astype(network.dtype))
+        weighted, theta = combine_observations(network, data.X, filled, block, coefficients)
+        add_penalty_gradient(objective, network, theta)
+        J = float(weighted.sum())
+    else:
+        engine = choose_engine("reference" if method == "batch" else "compiled")
+        sums, theta = engine.gradient(network, objective, data, scales)
+        J = objective.total(objective.average(sums, totals))
+    return J + penalty(objective, network), Gradient(theta, network.sizes)
+
+
+def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any) -> Observations:
+    """X, Y and w in the network's dtype, of matching shapes, finite and in the loss's domain; weights of 0 left out."""
+    owner = "loss_and_gradient"
+    X = as_numbers(X, "X", owner)
+    if X.ndim != 2 or X.shape[1] != network.sizes[0] or len(X) == 0:
+        raise wrong_parameter("X", owner, f"an array of shape (N, {network.sizes[0]}) with N >= 1", X.shape)
+    Y = as_numbers(Y, "Y", owner)
+    Y = Y[:, None] if Y.ndim == 1 else Y
+    n_targets = loss.n_targets(network.sizes[-1])
+    if Y.shape != (len(X), n_targets):
+        raise wrong_parameter("Y", owner, f"an array of shape ({len(X)}, {n_targets})", Y.shape)
+    w = np.ones(len(X)) if sample_weight is None else as_numbers(sample_weight, "sample_weight", owner)
+    if w.shape != (len(X),) or not np.all(w >= 0) or not np.any(w > 0) or np.isinf(w).any():
+        rule = f"{len(X)} finite numbers >= 0, one for each row, not all of them 0"
+        raise wrong_parameter("sample_weight", owner, rule, sample_weight)
+    for name, array in (("X", X), ("Y", Y)):
+        if np.isinf(array).any() or (name == "X" and np.isnan(array).any()):
+            row = int(np.argwhere(~np.isfinite(array))[0, 0])
+            raise DataError(f"{name} must hold finite numbers. Row {row} does not; leave it out or fill it in.")
+    loss.check_targets(Y, network.sizes[-1])
+    kept = w > 0
+    return Observations(*(array[kept].astype(network.dtype) for array in (X, Y, w)))
+
+
+def check_target_weights(weights: Any, n_targets: int, owner: str) -> tuple[float, ...] | None:
+    """lambda_d: one finite number >= 0 for each target, not all 0."""
+    if weights is None:
+        return None
+    lambdas = as_numbers(weights, "target_weights", owner)
+    if lambdas.shape != (n_targets,) or not (np.isfinite(lambdas).all() and lambdas.min() >= 0 and lambdas.any()):
+        rule = f"{n_targets} finite numbers >= 0, one for each target, not all of them 0"
+        raise wrong_parameter("target_weights", owner, rule, weights)
+    return tuple(float(value) for value in lambdas)
+
+
+def as_numbers(array: Any, name: str, owner: str) -> np.ndarray:
+    """A float64 array (float32 stays as it is until the network's dtype is taken), or a refusal."""
+    try:
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise wrong_parameter(name, owner, "an array of numbers", array) from None

@@ -1,0 +1,126 @@
+"""The reference engine: NumPy, calling the chapter itself. It defines what the other engines must return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.forward import propagate_forward_batch
+from pellucid.mathematics.objective import (
+    BLOCK_ROWS,
+    Objective,
+    Observations,
+    add_penalty_gradient,
+    batch_gradient,
+    batch_losses,
+)
+from pellucid.mathematics.structure import Gradient, Network
+from pellucid.mathematics.updates import Solver
+
+PREDICT_ROWS = 64  # every product of `predict` has this many rows, so that each row is summed in one order
+
+
+class ReferenceEngine:
+    """NumPy, one block of rows at a time."""
+
+    name = "reference"
+
+    def start(
+        self,
+        network: Network,
+        objective: Objective,
+        solver: Solver,
+        data: Observations,
+        totals: np.ndarray,
+        n_rows: int,
+        batch_size: int,
+    ) -> ReferenceSession:
+        return ReferenceSession(network, objective, solver, data, totals, n_rows, batch_size)
+
+    def losses(
+        self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
+    ) -> np.ndarray:
+        if rows is None:
+            return batch_losses(objective, network, data)
+        parts = [
+            batch_losses(objective, network, data.take(rows[start : start + BLOCK_ROWS]))
+            for start in range(0, len(rows), BLOCK_ROWS)
+        ]
+        return np.sum(parts, axis=0) if parts else np.zeros(data.Y.shape[1])
+
+    def gradient(
+        self, network: Network, objective: Objective, data: Observations, scales: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return batch_gradient(objective, network, data, scales)
+
+    def propagate(self, network: Network, X: np.ndarray) -> list[np.ndarray]:
+        return propagate_forward_batch(network, X)[0][1:]  # type: ignore[return-value]  # only H[0] is None
+
+    def predict(self, network: Network, X: np.ndarray) -> np.ndarray:
+        network = network.with_parameters(network.theta.astype(np.float64))
+        Y_hat = np.empty((len(X), network.sizes[-1]))
+        block = np.zeros((PREDICT_ROWS, X.shape[1]))
+        for start in range(0, len(X), PREDICT_ROWS):
+            n = min(PREDICT_ROWS, len(X) - start)
+            block[:n] = X[start : start + n]
+            Y_hat[start : start + n] = propagate_forward_batch(network, block)[1][-1][:n]
+        return Y_hat
+
+
+class ReferenceSession:
+    """A training run in NumPy, step by step as the text has it."""
+
+    def __init__(
+        self,
+        network: Network,
+        objective: Objective,
+        solver: Solver,
+        data: Observations,
+        totals: np.ndarray,
+        n_rows: int,
+        batch_size: int,
+    ):
+        self.network = network
+        self.objective = objective
+        self.solver = solver
+        self.data = data
+        self.scales = objective.scales(totals)
+        self.n_rows = n_rows
+        self.batch_size = batch_size
+        self.theta = network.theta.copy()
+        self.state: Any = solver.init(self.theta)
+        self.slice_rows = max(batch_size, BLOCK_ROWS)
+
+    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
+        while position < stop:
+            end = min(position + self.batch_size, len(order))
+            self.step(order[position:end], sums)
+            position = end
+        return position
+
+    def step(self, rows: np.ndarray, sums: EpochSums) -> None:
+        """One update from one batch: its gradient, the solver's step, theta <- theta + step."""
+        network = self.network.with_parameters(self.theta)
+        scales = self.scales
+        if self.objective.reduction == "mean":
+            scales = scales * (self.n_rows / len(rows))
+        losses, gradient = batch_gradient(self.objective, network, self.data.take(rows), scales)
+        step, self.state = self.solver.update(gradient, self.state)
+        self.theta = self.theta + step.astype(self.theta.dtype, copy=False)
+        sums.losses += losses
+        sums.gradient_squares += squared_norms(gradient, network)
+        sums.update_squares += squared_norms(step, network)
+        sums.n_steps += 1
+
+
+def squared_norms(vector: np.ndarray, network: Network) -> np.ndarray:
+    """The squared norm of each layer's part (W and c) of a vector like theta, in float64."""
+    views = Gradient(vector, network.sizes)
+    return np.array(
+        [
+            np.sum(np.square(W, dtype=np.float64)) + np.sum(np.square(c, dtype=np.float64))
+            for W, c in zip(views.W, views.c, strict=True)
+        ]
+    )

@@ -1,0 +1,80 @@
+"""Every error and warning of pellucid, and every message longer than a line.
+
+    PellucidError
+    ├── ParameterError       (ValueError, TypeError)  an argument that no call can accept
+    ├── DataError            (ValueError)             arrays or columns that cannot be learnt from or predicted
+    │   └── TableError                                a file that is not a readable table
+    ├── ModelFileError       (ValueError)             a file that is not a model of ours
+    ├── EngineUnavailable    (ImportError)            an engine whose library is not installed
+    └── LossNotFiniteError   (ArithmeticError)        training ran away
+    PellucidWarning          (UserWarning)
+    ├── DataWarning          something in the table was passed over, filled or counted
+    ├── TrainingWarning      training went on, but not well
+    └── EngineWarning        an engine runs, but not as it should
+
+Each is also the standard exception that a caller would expect, so `except ValueError` keeps working.
+"""
+
+
+class PellucidError(Exception):
+    """The root of every error that pellucid raises on purpose."""
+
+
+class ParameterError(PellucidError, ValueError, TypeError):
+    """An argument of the wrong type, range or combination."""
+
+
+class DataError(PellucidError, ValueError):
+    """Data that cannot be used as they are."""
+
+
+class TableError(DataError):
+    """A file that cannot be read as a table."""
+
+
+class ModelFileError(PellucidError, ValueError):
+    """A file that is not a valid model file."""
+
+
+class EngineUnavailable(PellucidError, ImportError):
+    """An engine that was asked for by name and cannot run here."""
+
+
+class LossNotFiniteError(PellucidError, ArithmeticError):
+    """The loss became infinite or not a number during training."""
+
+
+class PellucidWarning(UserWarning):
+    """The root of every warning that pellucid gives."""
+
+
+class DataWarning(PellucidWarning):
+    """Part of the data was passed over, filled in or not known from training."""
+
+
+class TrainingWarning(PellucidWarning):
+    """Training ended or went on in a way that deserves a look."""
+
+
+class EngineWarning(PellucidWarning):
+    """An engine works, but slower or otherwise than expected."""
+
+
+def wrong_parameter(name, owner, rule, value, remedy=""):
+    """Build the one sentence in which every wrong argument is refused.
+
+    >>> print(wrong_parameter("alpha", "FeedForwardRegressor", "a number >= 0", -1))
+    The `alpha` parameter of FeedForwardRegressor must be a number >= 0. Got -1 instead.
+    """
+    sentence = f"The `{name}` parameter of {owner} must be {rule}. Got {value!r} instead."
+    return ParameterError(f"{sentence} {remedy}".rstrip())
+
+
+def loss_not_finite(epoch, learning_rate, loss):
+    """Say what a run that ran away usually means, and what to try."""
+    return LossNotFiniteError(
+        f"The {loss} loss was no longer a finite number in epoch {epoch}. The usual cause is a learning rate that is "
+        f"too large (it is {learning_rate:g}): try learning_rate_init={learning_rate / 10:g}. Otherwise: (a) inputs "
+        "are not scaled: leave standardise=True; (b) a target or an input holds a value very far from the others; "
+        "(c) an exploding gradient: use fewer layers. The parameters of the last good epoch are kept in network_."
+    )

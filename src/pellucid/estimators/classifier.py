@@ -1,0 +1,72 @@
+"""FeedForwardClassifier: one of several classes, or any of several labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from pellucid.estimators.feed_forward import FeedForward
+from pellucid.estimators.parameters import DOCUMENTATION
+from pellucid.estimators.targets import ClassTargets, read_labels
+from pellucid.training.history import History
+
+
+class FeedForwardClassifier(ClassifierMixin, FeedForward):
+    __doc__ = (
+        """A feed-forward network that predicts classes and their probabilities, by maximum likelihood.
+
+    Two classes: one sigmoid output and the log loss. More: a softmax and cross-entropy. A y of several columns of 0
+    and 1 (multi-label): a sigmoid and a log loss for each, summed with `target_weights`. Classes may be text.
+"""
+        + DOCUMENTATION
+        + """
+    classes_ : array of shape (n_classes,)
+    targets_ : ClassTargets
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import FeedForwardClassifier
+    >>> X = np.linspace(-1, 1, 200)[:, None]
+    >>> y = np.where(np.abs(X[:, 0]) > 0.5, "outside", "inside")
+    >>> model = FeedForwardClassifier((16,), random_state=0).fit(X, y)
+    >>> model.predict([[0.0], [0.9]])
+    array(['inside', 'outside'], dtype='<U7')
+    """
+    )
+    scales_targets = False
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class of each row; for multi-label 1 where a label is at least as likely as not."""
+        probabilities = self.predict_proba(X)  # first: it refuses an unfitted model
+        return self.targets_.choose(probabilities)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (N, n_classes), columns in the order of classes_; for multi-label (N, n_labels)."""
+        outputs = self._predict_outputs(X)
+        return self.targets_.probabilities(outputs)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes, sorted; for multi-label the numbers of the labels."""
+        return self.targets_.classes
+
+    def _has_target(self, y: Any) -> np.ndarray:
+        return np.ones(len(read_labels(y)), dtype=bool)
+
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> ClassTargets:
+        return ClassTargets.fit(y, rows)
+
+    def _strata(self, y: Any, places: np.ndarray) -> np.ndarray | None:
+        labels = read_labels(y)
+        return labels[places] if labels.ndim == 1 else None
+
+    def _start_history(self) -> History:
+        return History(self.targets_.loss.name, self.targets_.names, "nats")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

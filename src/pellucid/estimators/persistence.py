@@ -1,0 +1,170 @@
+"""Between a fitted estimator and its model file: a description in plain values, and one array, theta."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+import pellucid
+from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.estimators.classifier import FeedForwardClassifier
+from pellucid.estimators.feed_forward import FeedForward
+from pellucid.estimators.regressor import FeedForwardRegressor
+from pellucid.estimators.targets import ClassTargets, NumberTargets
+from pellucid.files.model_file import read_model, write_model
+from pellucid.mathematics.structure import Network
+from pellucid.tables.encoder import TableEncoder
+
+ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
+CLASS_TYPES = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "str": np.str_}
+
+
+def save(model: FeedForward, path: str | PathLike[str]) -> None:
+    """Write a fitted estimator to one file without code or data: atomically, so an old file is never lost.
+
+    Raises
+    ------
+    ModelFileError
+        If it cannot be written, or holds classes that JSON cannot.
+    """
+    network = model.network_
+    description = {
+        "pellucid": pellucid.__version__,
+        "task": next(task for task, cls in ESTIMATORS.items() if isinstance(model, cls)),
+        "network": {
+            "sizes": list(network.sizes),
+            "activations": [activation.name for activation in network.activations],
+        },
+        "encoder": model.encoder_.to_dict(),
+        "targets": describe_targets(model.targets_),
+        "has_feature_names": hasattr(model, "feature_names_in_"),
+        "training": {
+            "epochs": model.n_iter_,
+            "best_epoch": model.best_epoch_,
+            "stopped_by": model.stopped_by_,
+            "engine": model.engine_,
+        },
+    }
+    write_model(path, description, {"theta": network.theta})
+
+
+def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassifier:
+    """Read the estimator that `model.save` wrote; it predicts the same bits.
+
+    Only descriptions and numbers are read, never code. Its history and its training data are not in the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Returns
+    -------
+    FeedForwardRegressor or FeedForwardClassifier
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, damaged, of another kind or made by a newer pellucid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> model = FeedForwardRegressor((4,), max_iter=5, random_state=0).fit([[0.0], [1.0], [2.0]] * 5, [0.0, 1.0, 2.0] * 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/line.safetensors")
+    ...     again = load(f"{folder}/line.safetensors")
+    >>> bool((again.predict([[0.5]]) == model.predict([[0.5]])).all())
+    True
+    """
+    description, arrays = read_model(path)
+    try:
+        return rebuild(description, arrays)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise ModelFileError(
+            f"The model file {str(path)!r} does not describe a model of this version "
+            f"({type(error).__name__}: {error}); save the model again with pellucid {pellucid.__version__}."
+        ) from error
+
+
+def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
+    """The fitted estimator of a description and its arrays; anything that does not fit raises."""
+    known = {"pellucid", "task", "network", "encoder", "targets", "has_feature_names", "training"}
+    refuse_other_names(description, known)
+    refuse_other_names(arrays, {"theta"})
+    structure, training = description["network"], description["training"]
+    refuse_other_names(structure, {"sizes", "activations"})
+    refuse_other_names(training, {"epochs", "best_epoch", "stopped_by", "engine"})
+
+    theta = arrays["theta"]
+    if theta.dtype.name not in ("float32", "float64"):
+        raise ParameterError(f"theta has the type {theta.dtype}")
+    network = Network(structure["sizes"], structure["activations"], theta)
+    encoder = TableEncoder.from_dict(description["encoder"])
+    targets = rebuild_targets(description["targets"])
+    expected = (encoder.n_features, targets.n_outputs, targets.loss.output_activation)
+    found = (network.sizes[0], network.sizes[-1], network.activations[-1].name)
+    if expected != found:
+        raise DataError(f"its encoder and targets need {expected}, its network has {found}")
+    task = description["task"]
+    if (task == "regressor") != isinstance(targets, NumberTargets):
+        raise DataError(f"a {task} cannot have these targets")
+
+    names = [activation.name for activation in network.activations[:-1]]
+    model = ESTIMATORS[task](tuple(network.sizes[1:-1]), names, dtype=theta.dtype.name)
+    model.network_, model.encoder_, model.targets_ = network, encoder, targets
+    model.n_features_in_ = len(encoder.column_names)
+    if description["has_feature_names"]:
+        model.feature_names_in_ = np.array(encoder.column_names, dtype=object)
+    model.n_iter_, model.best_epoch_ = training["epochs"], training["best_epoch"]
+    model.stopped_by_, model.engine_ = training["stopped_by"], training["engine"]
+    model.n_outputs_ = targets.n_outputs
+    return model
+
+
+def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
+    """Targets in plain values."""
+    if isinstance(targets, NumberTargets):
+        return {
+            "kind": "numbers",
+            "names": list(targets.names),
+            "flat": targets.flat,
+            "mean": list(targets.mean),
+            "scale": list(targets.scale),
+        }
+    classes = targets.classes
+    kind = {"b": "bool", "i": "int64", "u": "int64", "f": "float64"}.get(classes.dtype.kind, "str")
+    values = classes.tolist()
+    if kind == "str" and not all(isinstance(value, str) for value in values):
+        raise ModelFileError(
+            f"Classes of the type {type(values[0]).__name__} cannot be saved: use text, numbers or booleans."
+        )
+    return {"kind": targets.kind, "names": list(targets.names), "class_type": kind, "classes": values}
+
+
+def rebuild_targets(description: dict[str, Any]) -> NumberTargets | ClassTargets:
+    """Targets from their description, of the very types that were described."""
+    if description["kind"] == "numbers":
+        refuse_other_names(description, {"kind", "names", "flat", "mean", "scale"})
+        names, mean, scale = description["names"], description["mean"], description["scale"]
+        if not (len(names) == len(mean) == len(scale) > 0) or not all(value > 0 for value in scale):
+            raise DataError("its targets need a name, a mean and a positive scale each")
+        return NumberTargets(
+            tuple(map(str, names)), bool(description["flat"]), tuple(map(float, mean)), tuple(map(float, scale))
+        )
+    refuse_other_names(description, {"kind", "names", "class_type", "classes"})
+    if description["kind"] not in ("binary", "multiclass", "multilabel"):
+        raise DataError(f"{description['kind']!r} is no kind of targets")
+    classes = np.array(description["classes"], dtype=CLASS_TYPES[description["class_type"]])
+    if classes.ndim != 1 or len(np.unique(classes)) != len(classes) or len(classes) == 0:
+        raise DataError("its classes are not a list of distinct values")
+    if description["kind"] == "binary" and len(classes) != 2:
+        raise DataError(f"a binary classifier has 2 classes, not {len(classes)}")
+    return ClassTargets(description["kind"], np.sort(classes), tuple(map(str, description["names"])))
+
+
+def refuse_other_names(found: dict[str, Any], known: set[str]) -> None:
+    """Exactly these names, no more and no fewer."""
+    if set(found) != known:
+        raise DataError(f"its fields are {', '.join(sorted(found))}; they must be {', '.join(sorted(known))}")

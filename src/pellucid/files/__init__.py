@@ -1,0 +1,1 @@
+"""Models in files: descriptions and arrays only, no code and no pickle."""

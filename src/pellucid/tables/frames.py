@@ -1,0 +1,67 @@
+"""The columns of a DataFrame as Arrow arrays, through narwhals."""
+
+import narwhals.stable.v2 as nw
+import pyarrow as pa
+
+from pellucid.errors import DataError
+
+WANTED = "a NumPy array of shape (rows, columns), a pandas or polars DataFrame or an Arrow table"
+
+
+def is_number(kind):
+    """Whether an Arrow type counts as numbers: also booleans, decimals, and null, which has no values."""
+    exact = pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind)
+    return exact or pa.types.is_floating(kind) or pa.types.is_null(kind)
+
+
+def is_text(kind):
+    """Whether an Arrow type is one of strings."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def arrow_columns(frame):
+    """Return ({name: Arrow array}, number of rows) of an eager DataFrame; the index of pandas is left out.
+
+    Examples
+    --------
+    >>> import polars
+    >>> arrays, n_rows = arrow_columns(polars.DataFrame({"a": [1, 2]}))
+    >>> arrays["a"].to_pylist(), n_rows
+    ([1, 2], 2)
+    """
+    frame = _known_frame(frame)
+    columns = {}
+    for series in frame.iter_columns():
+        name = str(series.name)
+        if name in columns:
+            raise DataError(
+                f"The column name '{name}' occurs more than once: give every column its own name."
+            )
+        columns[name] = _arrow_array(series, name)
+    return columns, len(frame)
+
+
+def _known_frame(frame):
+    if hasattr(frame, "tocsr"):
+        raise DataError("Sparse matrices are not supported: convert with X.toarray() if it fits into memory.")
+    try:
+        known = nw.from_native(frame)
+    except TypeError:
+        raise DataError(f"Expected {WANTED}. Got {type(frame).__name__} instead.") from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"The DataFrame is not usable ({reason}): give every column its own name.") from None
+    if isinstance(known, nw.LazyFrame):
+        raise DataError(f"Expected {WANTED}. Got a lazy frame instead: call .collect() on it.")
+    return known
+
+
+def _arrow_array(series, name):
+    try:
+        array = series.to_arrow()
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        raise DataError(
+            f"The column '{name}' of the type {series.dtype} holds values of several or unusual kinds: make "
+            "it all numbers or all text, or leave it out."
+        ) from None
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

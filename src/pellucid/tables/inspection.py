@@ -1,0 +1,179 @@
+"""What a person wants to know of a table before training, and what must not go into it."""
+
+import shlex
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pellucid.errors import DataError
+from pellucid.tables.frames import is_number, is_text
+
+FEW_LEVELS = 20
+
+
+class ColumnSummary(NamedTuple):
+    """One column in words and counts.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "number", "text", or the Arrow type of a column that cannot be used.
+    n_missing, n_distinct : int
+        NaN counts as missing; missing values are not counted as distinct.
+    example : str
+        The range of numbers ("0 to 12.5"), or the first value; empty if all values are missing.
+    """
+
+    name: str
+    kind: str
+    n_missing: int
+    n_distinct: int
+    example: str
+
+
+def describe_columns(table):
+    """Summarise every column of an Arrow table.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+
+    Returns
+    -------
+    list of ColumnSummary
+
+    Examples
+    --------
+    >>> table = pa.table({"size": [3, 1, None], "town": ["Bern", "Rome", "Bern"]})
+    >>> for summary in describe_columns(table):
+    ...     print(*summary)
+    size number 1 2 1 to 3
+    town text 0 2 Bern
+    """
+    return [_summary(name, table.column(j)) for j, name in enumerate(table.column_names)]
+
+
+def _summary(name, column):
+    present = _present(column)
+    kind = _kind(column.type)
+    counted = kind in ("number", "text")
+    distinct = pc.count_distinct(_plain(present)).as_py() if counted and len(present) else 0
+    return ColumnSummary(name, kind, len(column) - len(present), distinct, _example(present, kind))
+
+
+def _kind(kind):
+    if is_number(kind):
+        return "number"
+    return "text" if is_text(kind) or pa.types.is_dictionary(kind) else str(kind)
+
+
+def _plain(column):
+    """Give categories as their values: a dictionary may list values that do not occur."""
+    return pc.cast(column, column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _present(column):
+    """Return the values that are not missing; NaN is."""
+    column = pc.drop_null(_plain(column))
+    return column.filter(pc.invert(pc.is_nan(column))) if pa.types.is_floating(column.type) else column
+
+
+def _example(present, kind):
+    if len(present) == 0:
+        return ""
+    if kind != "number" or pa.types.is_boolean(present.type):
+        return str(present[0].as_py())
+    ends = pc.min_max(present).as_py()
+    return f"{_short(ends['min'])} to {_short(ends['max'])}"
+
+
+def _short(number):
+    return f"{number:.6g}" if isinstance(number, float) else str(number)
+
+
+def refuse_unusable(table, feature_names, *, source, line_of=None):
+    """Raise one DataError that lists every problem of the feature columns, or do nothing.
+
+    A problem is a column without any value, with the same value in every row (of at least two), or with an
+    infinite value.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    feature_names : list of str
+    source : str or path
+        Where the table comes from, for the message.
+    line_of : callable, optional
+        Maps a row, counted from 0, to its line in the file, or to None.
+
+    Raises
+    ------
+    DataError
+
+    Examples
+    --------
+    >>> refuse_unusable(pa.table({"a": [1, 1], "b": [1, 2]}), ["a", "b"], source="t.csv")
+    Traceback (most recent call last):
+    ...
+    pellucid.errors.DataError: The table 't.csv' has 1 column that cannot be a feature:
+      'a' has the same value (1) in every row; leave it out with `--ignore a`
+    """
+    problems = []
+    for name in feature_names:
+        problem = _problem(table[name], line_of)
+        if problem:
+            problems.append(f"  '{name}' {problem}; leave it out with `--ignore {shlex.quote(name)}`")
+    if problems:
+        columns = "1 column" if len(problems) == 1 else f"{len(problems)} columns"
+        raise DataError(
+            f"The table '{source}' has {columns} that cannot be a feature:\n" + "\n".join(problems)
+        )
+
+
+def _problem(column, line_of):
+    present = _present(column)
+    if len(present) == 0:
+        return "has no values"
+    if pa.types.is_floating(present.type) and pc.any(pc.is_inf(present)).as_py():
+        row = pc.index(pc.fill_null(pc.is_inf(column), False), True).as_py()
+        line = line_of(row) if line_of else None
+        where = f"row {row}" if line is None else f"row {row} (line {line})"
+        return f"has an infinite value in {where}"
+    # One row is the same as itself: that says nothing about its columns.
+    if len(present) == len(column) > 1 and pc.count_distinct(present).as_py() == 1:
+        return f"has the same value ({present[0].as_py()!r}) in every row"
+    return None
+
+
+def identifier_like(table, feature_names):
+    """Name the text columns that are nearly unique per row, such as names of people, and so teach nothing.
+
+    These have more than 20 distinct values and more distinct ones than half of the values that are not
+    missing.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    feature_names : list of str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> names = [f"person {i}" for i in range(30)]
+    >>> identifier_like(pa.table({"who": names, "town": ["Bern", "Rome"] * 15}), ["who", "town"])
+    ['who']
+    """
+    found = []
+    for name in feature_names:
+        if _kind(table[name].type) != "text":
+            continue
+        present = _present(table[name])
+        n_distinct = pc.count_distinct(present).as_py()
+        if n_distinct > max(FEW_LEVELS, 0.5 * len(present)):
+            found.append(name)
+    return found

@@ -1,0 +1,86 @@
+"""What encoding a table had to do that its reader should know."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+N_EXAMPLES = 3
+
+
+class Unseen(NamedTuple):
+    """How many rows have a level that training did not have, and the first few such levels."""
+
+    count: int
+    examples: tuple
+
+
+@dataclass
+class Notes:
+    """Counts by column from one call of `TableEncoder.encode`.
+
+    Attributes
+    ----------
+    filled : dict of str to int
+        Missing numbers filled with the median in columns that had none missing in training.
+    filled_as_trained : dict of str to int
+        The same in columns that had missing values in training, and so have an indicator feature.
+    unseen : dict of str to Unseen
+        Text values that are none of the levels of training: zeros in all features of the column.
+    missing_text : dict of str to int
+        Missing text in columns that had none missing in training: zeros likewise.
+    extra : tuple of str
+        Columns that the encoder does not know and left aside.
+
+    Examples
+    --------
+    >>> for sentence in Notes(unseen={"city": Unseen(3, ("Rome",))}).warnings():
+    ...     print(sentence.replace(": ", ":" + chr(10)))
+    3 rows have values of the column 'city' that were not seen in training (for example 'Rome'):
+    they count as none of the known levels.
+    """
+
+    filled: dict = field(default_factory=dict)
+    filled_as_trained: dict = field(default_factory=dict)
+    unseen: dict = field(default_factory=dict)
+    missing_text: dict = field(default_factory=dict)
+    extra: tuple = ()
+
+    def add(self, kind, name, count):
+        """Add `count` rows to the dictionary `kind` under the column `name`."""
+        counts = getattr(self, kind)
+        counts[name] = counts.get(name, 0) + int(count)
+
+    def add_unseen(self, name, count, levels):
+        """Add rows with unknown levels; the first three distinct ones are kept as examples."""
+        known = self.unseen.get(name, Unseen(0, ()))
+        examples = tuple(dict.fromkeys((*known.examples, *levels)))[:N_EXAMPLES]
+        self.unseen[name] = Unseen(known.count + int(count), examples)
+
+    def warnings(self):
+        """List one sentence for every column in which something was not as in training."""
+        sentences = [
+            f"{_have_no_value(count, name)}: the median of training stands in."
+            for name, count in self.filled.items()
+        ]
+        for name, (count, examples) in self.unseen.items():
+            have, were = _rows(count, "has a value", "have values"), "was" if count == 1 else "were"
+            listed = ", ".join(map(repr, examples))
+            sentences.append(
+                f"{have} of the column '{name}' that {were} not seen in training (for example {listed}): "
+                f"{_count(count)} as none of the known levels."
+            )
+        for name, count in self.missing_text.items():
+            sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as none of the known levels.")
+        return sentences
+
+
+def _have_no_value(count, name):
+    have = _rows(count, "has", "have")
+    return f"{have} no value in the column '{name}', which had no missing values in training"
+
+
+def _count(count):
+    return "it counts" if count == 1 else "they count"
+
+
+def _rows(count, one, many):
+    return f"1 row {one}" if count == 1 else f"{count:,} rows {many}"

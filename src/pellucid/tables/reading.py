@@ -1,0 +1,199 @@
+"""Tables from files: CSV (also packed with gzip) and Parquet, told apart by their content."""
+
+import itertools
+import os
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pellucid.errors import TableError, wrong_parameter
+from pellucid.tables.csv_reading import read_csv
+from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
+from pellucid.tables.records import iterate_records
+from pellucid.tables.text_file import clean_text, read_bytes
+
+
+def read_table(path, *, encoding="utf-8", separator=","):
+    r"""Read a table from a CSV or a Parquet file.
+
+    In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
+    empty string is. true and false make a column of booleans. Dates and times stay text. A column without any
+    value has the type null. Empty lines are skipped, also in a table of one column (there `""` is a missing
+    value).
+
+    Parameters
+    ----------
+    path : str or path
+        What begins with the bytes `PAR1` is read as Parquet, all else as CSV, both also unpacked from gzip.
+    encoding : str
+        Of a CSV file; a byte-order mark of UTF-8 is skipped.
+    separator : str of length 1
+        Of a CSV file. In a file named .tsv whose first line has a tab, the default means a tab.
+
+    Returns
+    -------
+    pyarrow.Table
+        At least one row; the column names are distinct and not empty.
+
+    Raises
+    ------
+    TableError
+        For whatever is wrong with the file; the message names the line or the column, and a remedy.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "towns.csv"
+    >>> _ = path.write_text("size,town\n3,Bern\nNA,Rome\n")
+    >>> read_table(path).to_pydict()
+    {'size': [3, None], 'town': ['Bern', 'Rome']}
+    """
+    data, separator = _load(path, encoding, separator)
+    if data.startswith(PARQUET_MAGIC):
+        return read_parquet(data, path)
+    return read_csv(data, path, separator)
+
+
+def read_tables(paths, *, encoding="utf-8", separator=","):
+    r"""Read several files that have the same columns and put them below one another.
+
+    The first file gives the order of the columns. Where a column is of integers in one file and of other
+    numbers in another, it becomes float64; where a file has no value of a column, its rows are missing
+    values.
+
+    Parameters
+    ----------
+    paths : list of str or path
+    encoding, separator : see `read_table`
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    TableError
+        If files differ in their columns or in the kind of a column, or if one cannot be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> for name, text in {"a.csv": "x,y\n1,2\n", "b.csv": "y,x\n4.5,3\n"}.items():
+    ...     _ = (folder / name).write_text(text)
+    >>> read_tables([folder / "a.csv", folder / "b.csv"]).to_pydict()
+    {'x': [1, 3], 'y': [2.0, 4.5]}
+    """
+    paths = list(paths)
+    if not paths:
+        raise wrong_parameter("paths", "read_tables", "a list of at least one file", paths)
+    tables = [read_table(path, encoding=encoding, separator=separator) for path in paths]
+    first = tables[0]
+    for path, table in zip(paths[1:], tables[1:], strict=True):
+        _refuse_other_columns(first.column_names, table.column_names, paths[0], path)
+    columns = {name: _join(name, [table[name] for table in tables], paths) for name in first.column_names}
+    return pa.table(columns)
+
+
+def line_of_row(path, row, *, encoding="utf-8", separator=","):
+    r"""Line of a CSV file, counted from 1, at which data row `row`, counted from 0, begins.
+
+    Exact with quoted line ends and empty lines. None for a Parquet file and for a row that the file does not
+    have.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "t.csv"
+    >>> _ = path.write_text('a,b\n1,"two\nlines"\n\n2,x\n')
+    >>> line_of_row(path, 1)
+    5
+    """
+    data, separator = _load(path, encoding, separator)
+    if data.startswith(PARQUET_MAGIC) or row < 0:
+        return None
+    record = next(itertools.islice(iterate_records(data, separator), row + 1, None), None)
+    return record.line if record else None
+
+
+def _load(path, encoding, separator):
+    """Bytes of the file, clean text unless Parquet, and the separator as a byte."""
+    _check_separator(separator)
+    data = read_bytes(path)
+    if data.startswith(PARQUET_MAGIC):
+        return data, separator.encode()
+    data = clean_text(data, path, encoding)
+    if separator == "," and os.fspath(path).lower().endswith((".tsv", ".tsv.gz")):
+        first = next(iterate_records(data))
+        if b"\t" in data[first.start : first.stop]:
+            separator = "\t"
+    return data, separator.encode()
+
+
+def _check_separator(separator):
+    usable = isinstance(separator, str) and len(separator) == 1 and separator.isascii()
+    if not usable or separator in '"\r\n\0':
+        rule = "one ASCII character that is neither a quote nor a line end"
+        raise wrong_parameter("separator", "read_table", rule, separator)
+
+
+def _refuse_other_columns(expected, found, first_path, path):
+    missing = [name for name in expected if name not in set(found)]
+    extra = [name for name in found if name not in set(expected)]
+    if not missing and not extra:
+        return
+    differences = []
+    if missing:
+        differences.append("lacks " + ", ".join(map(repr, missing)))
+    if extra:
+        differences.append("has in addition " + ", ".join(map(repr, extra)))
+    raise TableError(
+        f"The file '{path}' does not have the columns of '{first_path}': it {' and '.join(differences)}; "
+        "give all files the same columns."
+    )
+
+
+def _join(name, parts, paths):
+    """Put the parts of one column below one another, in the type that holds them all."""
+    known = [
+        (path, part.type) for path, part in zip(paths, parts, strict=True) if not pa.types.is_null(part.type)
+    ]
+    if not known:
+        return parts[0] if len(parts) == 1 else pa.chunked_array([pa.nulls(sum(map(len, parts)))])
+    joint = known[0][1]
+    for path, kind in known:
+        united = _unite(joint, kind)
+        if united is None:
+            raise TableError(
+                f"The column '{name}' is {_words(joint)} in '{known[0][0]}' but {_words(kind)} in '{path}': "
+                "make it the same in all files."
+            )
+        joint = united
+    return pa.chunked_array([chunk for part in parts for chunk in pc.cast(part, joint).chunks], joint)
+
+
+def _unite(one, other):
+    """Return the type that holds both, or None: equal types, numbers with numbers, texts with texts."""
+    if one == other:
+        return one
+    if _is_number(one) and _is_number(other):
+        return pa.int64() if pa.types.is_integer(one) and pa.types.is_integer(other) else pa.float64()
+    if _is_text(one) and _is_text(other):
+        return pa.large_string()
+    return None
+
+
+def _is_number(kind):
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _is_text(kind):
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _words(kind):
+    if _is_number(kind):
+        return "a number"
+    if pa.types.is_boolean(kind):
+        return "true or false"
+    return "text" if _is_text(kind) else str(kind)

@@ -1,0 +1,62 @@
+"""Callbacks: any `callable(state)`, called after every epoch; a true result asks to stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+from pellucid.mathematics.structure import Network
+from pellucid.training.history import EpochRecord, History
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What a callback sees after an epoch.
+
+    Attributes
+    ----------
+    epoch, max_epochs : int
+    network : Network
+        With its own copy of the present parameters, made when it is asked for.
+    history : History
+    """
+
+    epoch: int
+    max_epochs: int
+    history: History
+    make_network: Callable[[], Network]
+
+    @property
+    def network(self) -> Network:
+        return self.make_network()
+
+    @property
+    def record(self) -> EpochRecord:
+        """The epoch that has just ended."""
+        return self.history.records[-1]
+
+
+Callback = Callable[[TrainingState], "bool | None"]
+
+
+class PrintEpochs:
+    """Print one line for an epoch: the first ten, then fewer and fewer, so that long runs stay readable."""
+
+    def __init__(self, file: TextIO | None = None):
+        self.file = file
+
+    def __call__(self, state: TrainingState) -> None:
+        step = 10 ** (len(str(state.epoch)) - 1)
+        if state.epoch % step == 0 or state.epoch == state.max_epochs:
+            print(describe_epoch(state), file=self.file or sys.stderr)
+
+
+def describe_epoch(state: TrainingState) -> str:
+    """One line: the epoch and its losses."""
+    record = state.record
+    line = f"epoch {record.epoch}: training {record.training_loss:.5g} (running mean)"
+    if record.validation_loss is not None:
+        line += f", validation {record.validation_loss:.5g}"
+    return f"{line}, {state.history.loss} in {state.history.units}"

@@ -1,0 +1,109 @@
+"""The history of a run: one record an epoch, and which numbers they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch. Losses are J without penalties; `..._by_target` are its summands before the target weights.
+
+    Attributes
+    ----------
+    epoch : int
+        1 for the first.
+    training_loss : float
+        The running mean over the epoch: each row under the parameters of its own step, while theta moves. It
+        is not J of any one theta; the validation loss is.
+    validation_loss : float or None
+        J of the parameters at the end of the epoch, on the validation rows.
+    learning_rate : float
+    dead_units, saturated_units : tuples of L ints
+        For each layer, units that never left the flat part of their activation on the rows inspected.
+    gradient_norms, update_norms : tuples of L floats
+        For each layer, the root mean square over the epoch's steps of the norm of dJ_dtheta and of the step.
+    seconds : float
+        Since the start of the run.
+    """
+
+    epoch: int
+    training_loss: float
+    training_by_target: tuple[float, ...]
+    validation_loss: float | None
+    validation_by_target: tuple[float, ...] | None
+    learning_rate: float
+    dead_units: tuple[int, ...]
+    saturated_units: tuple[int, ...]
+    gradient_norms: tuple[float, ...]
+    update_norms: tuple[float, ...]
+    seconds: float
+
+
+@dataclass
+class History:
+    """All epochs of a run; a column by its name: `history["validation_loss"]`.
+
+    Attributes
+    ----------
+    loss : str
+        The name of the loss.
+    target_names : tuple of str
+    units : str
+        The units of the losses: "standardised units" where the targets were standardised.
+    target_scales : tuple of floats or None
+        What one standardised unit of each target is in the target's own units (losses that scale only).
+    """
+
+    loss: str
+    target_names: tuple[str, ...] = ("y",)
+    units: str = "the target's own units"
+    target_scales: tuple[float, ...] | None = None
+    records: list[EpochRecord] = field(default_factory=list)
+
+    def append(self, record: EpochRecord) -> None:
+        self.records.append(record)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[EpochRecord]:
+        return iter(self.records)
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        """One column as an array, (epochs,) or (epochs, targets or layers); NaN where there is no validation."""
+        if column not in EpochRecord.__dataclass_fields__:
+            raise KeyError(f"The history has no column {column!r}. It has: {', '.join(self.columns)}.")
+        values = [getattr(record, column) for record in self.records]
+        return np.array([np.nan if value is None else value for value in values])
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the columns."""
+        return tuple(EpochRecord.__dataclass_fields__)
+
+    def rmse(self, part: str = "validation") -> np.ndarray:
+        """Root mean squared error of each target in its own units, (epochs, targets), for the rss loss.
+
+        Parameters
+        ----------
+        part : "training" or "validation"
+        """
+        if self.target_scales is None:
+            raise ValueError(f"A root mean squared error belongs to the rss loss; this history is of {self.loss}.")
+        return np.sqrt(self[f"{part}_by_target"]) * np.array(self.target_scales)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, ready for JSON."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return "History of 0 epochs"
+        last = self.records[-1]
+        validation = "" if last.validation_loss is None else f", validation {last.validation_loss:.6g}"
+        return f"History of {len(self)} epochs: training {last.training_loss:.6g}{validation} ({self.loss}, {self.units})"

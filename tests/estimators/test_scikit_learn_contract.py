@@ -1,0 +1,43 @@
+"""Rung 7: both estimators pass all of scikit-learn's own checks."""
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from pellucid import FeedForwardClassifier, FeedForwardRegressor
+
+# Full batch, float64 and nothing held out: here a weight of 2 is the row twice, to rounding.
+EXACT = {
+    "dtype": "float64",
+    "batch_size": "full",
+    "early_stopping": False,
+    "max_iter": 100,
+    "learning_rate_init": 0.01,
+    "random_state": 0,
+}
+
+WITH_DEFAULTS = [FeedForwardRegressor(random_state=0), FeedForwardClassifier(random_state=0)]
+
+EXACTLY = [
+    FeedForwardRegressor(**EXACT),
+    FeedForwardClassifier(**EXACT),
+    FeedForwardRegressor(**EXACT, engine="reference"),
+    FeedForwardClassifier(**EXACT, engine="reference"),
+    FeedForwardRegressor(**EXACT, hidden_layer_sizes=(), solver="sgd"),
+]
+
+
+def expected_with_defaults(estimator):
+    """Mini-batches and held-out rows differ between a weighted and a repeated table; the mathematics does not."""
+    reason = "mini-batches and the hold-out are drawn from rows: repeated rows are drawn apart, weighted ones together"
+    return {"check_sample_weight_equivalence_on_dense_data": reason}
+
+
+@parametrize_with_checks(WITH_DEFAULTS, expected_failed_checks=expected_with_defaults)
+def test_estimators_with_defaults_pass_scikit_learn_checks(estimator, check):
+    """Only sample-weight equivalence may differ, as for scikit-learn's own networks."""
+    check(estimator)
+
+
+@parametrize_with_checks(EXACTLY)
+def test_exact_estimators_pass_scikit_learn_checks_without_exception(estimator, check):
+    """With full batches in float64 nothing is expected to fail."""
+    check(estimator)

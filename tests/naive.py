@@ -1,0 +1,149 @@
+"""The whole method in plain loops over lists of floats: an oracle that shares no line with the package.
+
+A layer is (W, c, activation): W a list of rows, c a list, activation a name. A missing target is NaN.
+For cross-entropy Y has one column, the number of the class.
+"""
+
+import math
+
+
+def sigmoid(h):
+    return 1 / (1 + math.exp(-h)) if h >= 0 else math.exp(h) / (1 + math.exp(h))
+
+
+def normal_cdf(h):
+    return math.erfc(-h / math.sqrt(2)) / 2
+
+
+# name: (value, slope). tanh' = 4 s(2h) s(-2h) loses no digits to 1 - tanh^2.
+ACTIVATIONS = {
+    "relu": (lambda h: max(h, 0.0), lambda h: 1.0 if h > 0 else 0.0),
+    "sigmoid": (sigmoid, lambda h: sigmoid(h) * sigmoid(-h)),
+    "linear": (lambda h: h, lambda h: 1.0),
+    "tanh": (math.tanh, lambda h: 4 * sigmoid(2 * h) * sigmoid(-2 * h)),
+    "leaky_relu": (lambda h: h if h > 0 else 0.01 * h, lambda h: 1.0 if h > 0 else 0.01),
+    "elu": (lambda h: h if h >= 0 else math.expm1(h), lambda h: 1.0 if h >= 0 else math.exp(h)),
+    "softplus": (lambda h: max(h, 0.0) + math.log1p(math.exp(-abs(h))), sigmoid),
+    "gelu": (
+        lambda h: h * normal_cdf(h),
+        lambda h: normal_cdf(h) + h * math.exp(-h * h / 2) / math.sqrt(2 * math.pi),
+    ),
+    "silu": (lambda h: h * sigmoid(h), lambda h: sigmoid(h) * (1 + h * sigmoid(-h))),
+}
+
+
+def activate(h, name):
+    if name == "softmax":
+        top = max(h)
+        total = sum(math.exp(h_k - top) for h_k in h)
+        return [math.exp(h_k - top) / total for h_k in h]
+    return [ACTIVATIONS[name][0](h_k) for h_k in h]
+
+
+def forward(layers, x):
+    """Return the h of every layer and the z of every layer, the input first: z[l] = f(h[l-1])."""
+    h, z = [], [list(x)]
+    for W, c, name in layers:
+        h.append([sum(w * z_j for w, z_j in zip(row, z[-1], strict=True)) + c_i
+                  for row, c_i in zip(W, c, strict=True)])  # fmt: skip
+        z.append(activate(h[-1], name))
+    return h, z
+
+
+def predict(layers, x):
+    return forward(layers, x)[1][-1]
+
+
+def loss_of_one(loss, name, h, y_hat, y):
+    """Return for one observation, per target, the loss, and per target the row dL_dh of the outputs."""
+    if loss == "cross_entropy":
+        assert name == "softmax"
+        if math.isnan(y[0]):
+            return [0.0], [[0.0] * len(h)]
+        k, top = int(y[0]), h.index(max(h))
+        others = sum(math.exp(h_j - h[top]) for j, h_j in enumerate(h) if j != top)
+        dL_dh = [p if j != k else -sum(q for i, q in enumerate(y_hat) if i != k) for j, p in enumerate(y_hat)]
+        return [h[top] - h[k] + math.log1p(others)], [dL_dh]
+    losses, rows = [], []
+    for d, y_d in enumerate(y):
+        value = slope = 0.0
+        if math.isnan(y_d):
+            pass
+        elif loss == "rss":
+            value, slope = (y_d - y_hat[d]) ** 2, -2 * (y_d - y_hat[d]) * ACTIVATIONS[name][1](h[d])
+        elif loss == "log":  # softplus(h) - y h and sigmoid(h) - y, without the cancellation at large |h|
+            assert name == "sigmoid"
+            value = ((1 - y_d) * h[d] if h[d] > 0 else -y_d * h[d]) + math.log1p(math.exp(-abs(h[d])))
+            slope = (1 - y_d) * sigmoid(h[d]) - y_d * sigmoid(-h[d])
+        else:
+            raise ValueError(loss)
+        losses.append(value)
+        rows.append([slope if k == d else 0.0 for k in range(len(h))])
+    return losses, rows
+
+
+def shares(Y, weights, reduction):
+    """w_n / S_d, or w_n for the sum, for every row and target; 0 where the target is missing."""
+    w = weights or [1.0] * len(Y)
+    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y] for y, w_n in zip(Y, w, strict=True)]
+    S = [sum(column) if reduction == "mean" else 1.0 for column in zip(*present, strict=True)]
+    return [[w_nd / S_d if w_nd else 0.0 for w_nd, S_d in zip(row, S, strict=True)] for row in present]
+
+
+def loss_and_gradient(layers, X, Y, loss, weights=None, target_weights=None, alpha=0.0, l1=0.0,
+                      reduction="mean", rows=None):  # fmt: skip
+    """Return J, the losses per target and [(dL_dW, dL_dc), ...]; `rows`: estimated from this mini-batch."""
+    losses, lambdas = [0.0] * len(Y[0]), target_weights or [1.0] * len(Y[0])
+    gradients = [([[alpha * w + l1 * ((w > 0) - (w < 0)) for w in row] for row in W], [0.0] * len(c))
+                 for W, c, _ in layers]  # fmt: skip
+    share, rows = shares(Y, weights, reduction), range(len(Y)) if rows is None else rows
+    for n in rows:
+        if not any(share[n]):
+            continue
+        h, z = forward(layers, X[n])
+        each, jacobian = loss_of_one(loss, layers[-1][2], h[-1], z[-1], Y[n])
+        s = [len(Y) / len(rows) * share_d for share_d in share[n]]
+        losses = [total + s_d * L for total, s_d, L in zip(losses, s, each, strict=True)]
+        dL_dh = [sum(lambdas[d] * s[d] * jacobian[d][k] for d in range(len(s))) for k in range(len(h[-1]))]
+        for l in reversed(range(len(layers))):
+            dW, dc = gradients[l]
+            for i, dL_dh_i in enumerate(dL_dh):
+                dc[i] += dL_dh_i
+                for j, z_j in enumerate(z[l]):
+                    dW[i][j] += dL_dh_i * z_j
+            if l > 0:
+                W, slope = layers[l][0], ACTIVATIONS[layers[l - 1][2]][1]
+                dL_dh = [sum(dL_dh[i] * W[i][j] for i in range(len(W))) * slope(h[l - 1][j])
+                         for j in range(len(W[0]))]  # fmt: skip
+    every_w = [w for W, _, _ in layers for row in W for w in row]
+    penalty = alpha / 2 * sum(w * w for w in every_w) + l1 * sum(abs(w) for w in every_w)
+    return sum(a * b for a, b in zip(lambdas, losses, strict=True)) + penalty, losses, gradients
+
+
+def step(solver, g, m, v, t, learning_rate, momentum=0.9, nesterov=False, beta_1=0.9, beta_2=0.999,
+         epsilon=1e-8):  # fmt: skip
+    """Return the step of one parameter at update t = 1, 2, ... and its memory: velocity or moments m, v."""
+    if solver == "gd":
+        return -learning_rate * g, m, v
+    if solver == "momentum":
+        m = momentum * m - learning_rate * g
+        return (momentum * m - learning_rate * g if nesterov else m), m, v
+    assert solver == "adam", solver
+    m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g * g
+    return -learning_rate * (m / (1 - beta_1**t)) / (math.sqrt(v / (1 - beta_2**t)) + epsilon), m, v
+
+
+def train(layers, X, Y, loss, solver, n_epochs, batch_size, orders, objective=None, **solver_options):
+    """Return the layers after n_epochs; `objective`: keywords of loss_and_gradient. No row of weight 0."""
+    layers, memory, t = [([list(row) for row in W], list(c), name) for W, c, name in layers], {}, 0
+    for order in orders[:n_epochs]:
+        for start in range(0, len(order), batch_size):
+            batch, t = order[start : start + batch_size], t + 1
+            gradients = loss_and_gradient(layers, X, Y, loss, rows=batch, **(objective or {}))[2]
+            for l, ((W, c, _), (dW, dc)) in enumerate(zip(layers, gradients, strict=True)):
+                for i, (row, d_row) in enumerate(zip([*W, c], [*dW, dc], strict=True)):
+                    for j, g in enumerate(d_row):
+                        d, *memory[l, i, j] = step(solver, g, *memory.get((l, i, j), (0.0, 0.0)), t,
+                                                   **solver_options)  # fmt: skip
+                        row[j] += d
+    return layers

@@ -1,0 +1,213 @@
+"""The oracle is checked against itself in 50 digits, and against networks worked out by hand."""
+
+import math
+import random
+
+import mpmath
+import pytest
+from mpmath import mp, mpf
+
+import naive
+
+NAN = math.nan
+
+VALUES = {
+    "relu": lambda h: h if h > 0 else mpf(0),
+    "sigmoid": lambda h: 1 / (1 + mp.exp(-h)),
+    "linear": lambda h: h,
+    "tanh": mp.tanh,
+    "leaky_relu": lambda h: h if h > 0 else h * mpf(0.01),
+    "elu": lambda h: h if h >= 0 else mp.exp(h) - 1,
+    "softplus": lambda h: mp.log(1 + mp.exp(h)),
+    "gelu": lambda h: h * (1 + mp.erf(h / mp.sqrt(2))) / 2,
+    "silu": lambda h: h / (1 + mp.exp(-h)),
+}
+
+
+def objective_in_50_digits(layers, X, Y, loss, weights, target_weights, alpha, l1, reduction):
+    """J from the definitions as the text writes them: no paired form, no care about rounding."""
+    outputs = []
+    for x in X:
+        z = mp.matrix(x)
+        for W, c, name in layers:
+            h = mp.matrix(W) * z + mp.matrix(c)
+            if name == "softmax":
+                total = sum(mp.exp(h_k) for h_k in h)
+                z = mp.matrix([mp.exp(h_k) / total for h_k in h])
+            else:
+                z = h.apply(VALUES[name])
+        outputs.append(z)
+    J = mpf(0)
+    for d, target_weight in enumerate(target_weights):
+        present = [n for n in range(len(X)) if not math.isnan(Y[n][d])]
+        divisor = sum(mpf(weights[n]) for n in present) if reduction == "mean" else mpf(1)
+        for n in present:
+            y, y_hat = mpf(Y[n][d]), outputs[n]
+            if loss == "rss":
+                value = (y - y_hat[d]) ** 2
+            elif loss == "log":
+                value = -(y * mp.log(y_hat[d]) + (1 - y) * mp.log(1 - y_hat[d]))
+            else:
+                value = -mp.log(y_hat[int(y)])
+            J += target_weight * weights[n] * value / divisor
+    flat = [w for W, _, _ in layers for row in W for w in row]
+    return J + mpf(alpha) / 2 * sum(w * w for w in flat) + mpf(l1) * sum(abs(w) for w in flat)
+
+
+def random_network(random, sizes, activations):
+    """Layers of Python floats drawn from (-1, 1)."""
+    return [
+        ([[random.uniform(-1, 1) for _ in range(n_in)] for _ in range(n_out)],
+         [random.uniform(-1, 1) for _ in range(n_out)], name)
+        for n_in, n_out, name in zip(sizes[:-1], sizes[1:], activations, strict=True)
+    ]  # fmt: skip
+
+
+def relative_difference(a, b):
+    return abs(a - b) / max(abs(a), abs(b), mpf(1e-3))
+
+
+def targets_for(random, loss, n_rows, n_targets):
+    if loss == "cross_entropy":
+        return [[float(random.randrange(3))] for _ in range(n_rows - 1)] + [[NAN]]
+    Y = [[random.uniform(0, 1) for _ in range(n_targets)] for _ in range(n_rows)]
+    Y[1][0] = NAN
+    return Y
+
+
+CASES = [
+    ("rss", (name, name), reduction) for name in VALUES for reduction in ("mean", "sum")
+] + [
+    ("log", ("tanh", "sigmoid"), "mean"),
+    ("log", ("sigmoid",), "sum"),
+    ("cross_entropy", ("gelu", "softmax"), "mean"),
+    ("cross_entropy", ("silu", "elu", "softmax"), "sum"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("loss", "activations", "reduction"), CASES, ids=str)
+def test_every_gradient_is_the_central_difference_of_j_in_50_digits(loss, activations, reduction):
+    """Nudge any weight or intercept in 50-digit arithmetic: J moves by what the oracle's gradient says."""
+    draw = random.Random(repr((loss, activations)))
+    n_targets = 1 if loss == "cross_entropy" else 2
+    sizes = [3, *[4] * (len(activations) - 1), 3 if loss == "cross_entropy" else n_targets]
+    layers = random_network(draw, sizes, activations)
+    X = [[draw.uniform(-2, 2) for _ in range(3)] for _ in range(4)]
+    Y = targets_for(draw, loss, 4, n_targets)
+    weights, target_weights = [1.0, 2.0, 0.0, 0.5], [1.5, 0.25][:n_targets]
+    arguments = (X, Y, loss, weights, target_weights, 0.3, 0.1, reduction)
+
+    J, losses, gradients = naive.loss_and_gradient(layers, *arguments)
+
+    with mpmath.workdps(50):
+        assert relative_difference(J, objective_in_50_digits(layers, *arguments)) < 1e-13
+        without_penalty = objective_in_50_digits(layers, *arguments[:5], 0.0, 0.0, reduction)
+        weighted = sum(a * b for a, b in zip(target_weights, losses, strict=True))
+        assert relative_difference(weighted, without_penalty) < 1e-13
+        for (W, c, _), (dW, dc) in zip(layers, gradients, strict=True):
+            for row, d_row in zip([*W, c], [*dW, dc], strict=True):
+                for j, value in enumerate(list(row)):
+                    sides = []
+                    for nudge in (mpf(10) ** -15, -(mpf(10) ** -15)):
+                        row[j] = mpf(value) + nudge
+                        sides.append(objective_in_50_digits(layers, *arguments))
+                    row[j] = value
+                    slope = (sides[0] - sides[1]) / (2 * mpf(10) ** -15)
+                    assert relative_difference(d_row[j], slope) < 1e-12
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, -1.0, 2.5, -0.1, 5e-324, -1e300])
+def test_the_network_of_the_absolute_value_is_exact(x):
+    """W1 = (1, -1), W2 = (1 1), ReLU: relu(x) + relu(-x) is |x|, to the last bit."""
+    layers = [([[1.0], [-1.0]], [0.0, 0.0], "relu"), ([[1.0, 1.0]], [0.0], "linear")]
+
+    assert naive.predict(layers, [x]) == [abs(x)]
+
+
+def test_a_network_of_integers_has_the_gradient_found_on_paper():
+    """|x| at x = -3 and y = 1: loss 4, dL_dy_hat = 4, and only the second hidden neuron is awake."""
+    layers = [([[1.0], [-1.0]], [0.0, 0.0], "relu"), ([[1.0, 1.0]], [0.0], "linear")]
+
+    J, losses, gradients = naive.loss_and_gradient(layers, [[-3.0]], [[1.0]], "rss")
+
+    assert (J, losses) == (4.0, [4.0])
+    assert gradients == [([[0.0], [-12.0]], [0.0, 4.0]), ([[0.0, 12.0]], [4.0])]
+
+
+@pytest.mark.parametrize(("name", "slope"), [("relu", 0.0), ("leaky_relu", 0.01), ("elu", 1.0)])
+def test_the_slope_at_a_kink_is_the_stated_one(name, slope):
+    """At h = 0 ReLU has slope 0, leaky ReLU 0.01 and ELU 1."""
+    assert naive.ACTIVATIONS[name][1](0.0) == slope
+
+
+@pytest.mark.parametrize("h", [37.0, 750.0, 1e20])
+def test_paired_losses_are_exact_at_any_h(h):
+    """The log loss of a hopeless prediction is |h| itself and its gradient exactly 1 or -1."""
+    for sign, y in ((1.0, 0.0), (-1.0, 1.0)):
+        _, losses, gradients = naive.loss_and_gradient(
+            [([[sign]], [0.0], "sigmoid")], [[h]], [[y]], "log"
+        )  # fmt: skip
+        assert losses == [h]
+        assert gradients[0][1] == [sign]
+
+
+def test_a_row_of_weight_zero_counts_for_nothing():
+    """A row of weight 0 leaves J and gradient as they are without it, even if it holds NaN."""
+    layers = [([[0.5, -1.0]], [0.25], "tanh")]
+    X, Y = [[1.0, 2.0], [NAN, 1.0], [3.0, -1.0]], [[1.0], [2.0], [0.5]]
+
+    with_it = naive.loss_and_gradient(layers, X, Y, "rss", weights=[2.0, 0.0, 1.0])
+
+    assert with_it == naive.loss_and_gradient(layers, X[::2], Y[::2], "rss", weights=[2.0, 1.0])
+
+
+def test_mini_batches_of_equal_size_average_to_the_whole_gradient():
+    """The estimates of an epoch's mini-batches average to the gradient of J, missing targets or not."""
+    draw = random.Random(1)
+    layers = random_network(draw, [2, 3, 2], ["tanh", "linear"])
+    X = [[draw.uniform(-1, 1) for _ in range(2)] for _ in range(6)]
+    Y = targets_for(draw, "rss", 6, 2)
+    options = {"weights": [1.0, 2.0, 3.0, 0.5, 1.0, 1.0], "alpha": 0.1}
+
+    whole = naive.loss_and_gradient(layers, X, Y, "rss", **options)[2]
+    parts = [
+        naive.loss_and_gradient(layers, X, Y, "rss", **options, rows=rows)[2]
+        for rows in ([4, 1], [0, 5], [3, 2])
+    ]
+
+    for l, (_, dc) in enumerate(whole):
+        for i, slope in enumerate(dc):
+            assert sum(part[l][1][i] for part in parts) / 3 == pytest.approx(slope, rel=1e-13)
+
+
+def test_one_update_of_every_solver_is_its_formula():
+    """y_hat = w x with w = 1, x = 1, y = 0: g = 2, so each first step can be written down."""
+    layer, order = [([[1.0]], [0.0], "linear")], [[0]]
+
+    def weight(solver, n_epochs=1, **options):
+        layers = naive.train(layer, [[1.0]], [[0.0]], "rss", solver, n_epochs, 1, order * n_epochs, **options)
+        return layers[0][0][0][0]
+
+    assert weight("gd", learning_rate=0.25) == 0.5
+    assert weight("momentum", learning_rate=0.25, momentum=0.5, nesterov=False) == 0.5
+    assert weight("momentum", learning_rate=0.25, momentum=0.5, nesterov=True) == 0.25
+    # After the first step w + c = 0 (w = 1/2, c = -1/2), so g = 0 and only the velocity is left, halved.
+    assert weight("momentum", 2, learning_rate=0.25, momentum=0.5, nesterov=False) == 0.25
+    adam = weight("adam", learning_rate=0.25, beta_1=0.9, beta_2=0.999, epsilon=0.0)
+    assert adam == pytest.approx(0.75, rel=1e-15)
+    assert layer == [([[1.0]], [0.0], "linear")]
+
+
+def test_training_walks_the_rows_in_the_given_order():
+    """Batches of two over five rows: three updates an epoch, the last from the row that is left."""
+    layer = [([[0.0]], [0.0], "linear")]
+    X, Y, order = [[1.0], [2.0], [0.0], [1.0], [3.0]], [[1.0], [0.0], [2.0], [1.0], [4.0]], [4, 0, 3, 2, 1]
+
+    trained = naive.train(layer, X, Y, "rss", "gd", 1, 2, [order], learning_rate=0.01)
+
+    by_hand = layer
+    for rows in ([4, 0], [3, 2], [1]):
+        dW, dc = naive.loss_and_gradient(by_hand, X, Y, "rss", rows=rows)[2][0]
+        W, c, name = by_hand[0]
+        by_hand = [([[W[0][0] - 0.01 * dW[0][0]]], [c[0] - 0.01 * dc[0]], name)]
+    assert trained == by_hand
