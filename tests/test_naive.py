@@ -170,10 +170,7 @@ def test_mini_batches_of_equal_size_average_to_the_whole_gradient():
     options = {"weights": [1.0, 2.0, 3.0, 0.5, 1.0, 1.0], "alpha": 0.1}
 
     whole = naive.loss_and_gradient(layers, X, Y, "rss", **options)[2]
-    parts = [
-        naive.loss_and_gradient(layers, X, Y, "rss", **options, rows=rows)[2]
-        for rows in ([4, 1], [0, 5], [3, 2])
-    ]
+    parts = [naive.loss_and_gradient(layers, X, Y, "rss", **options, rows=rows)[2] for rows in ([4, 1], [0, 5], [3, 2])]
 
     for l, (_, dc) in enumerate(whole):
         for i, slope in enumerate(dc):

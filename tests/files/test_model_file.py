@@ -12,6 +12,7 @@ from pellucid.files import atomic
 from pellucid.files.model_file import read_model, write_model
 
 GOLDEN = "97badc95de6bd444d25808a0bddb395a155ed5d7aafb7b4f35db6df1e43c899c"
+NOT_EQUAL = "the description would not come back equal (it may hold tuples or keys that are not text)"
 RNG = np.random.default_rng(20)
 BASE = RNG.standard_normal((6, 8))
 DESCRIPTION = {"sizes": [4, 3], "name": "Größe <b>", "alpha": 1e-4, "deep": {"a": [True, None, -1]}}
@@ -83,9 +84,7 @@ def test_the_same_model_gives_the_same_bytes(tmp_path):
 
 def test_the_bytes_of_a_small_model_are_these(tmp_path):
     """The format is fixed: a file written today must be written the same by every later version."""
-    write_model(
-        tmp_path / "m", {"loss": "rss"}, {"c": np.array([1.0]), "W": np.array([[2.0]], dtype=np.float32)}
-    )
+    write_model(tmp_path / "m", {"loss": "rss"}, {"c": np.array([1.0]), "W": np.array([[2.0]], dtype=np.float32)})
 
     data = (tmp_path / "m").read_bytes()
 
@@ -115,9 +114,7 @@ def test_the_safetensors_library_reads_what_we_write(tmp_path):
 
 def test_we_read_what_the_safetensors_library_writes_with_our_metadata(tmp_path):
     """The library writes our arrays and metadata in a layout of its own choice; the reader takes it."""
-    arrays = {
-        name: np.ascontiguousarray(ARRAYS[name]) for name in ("float64", "float32", "int64", "odd length")
-    }
+    arrays = {name: np.ascontiguousarray(ARRAYS[name]) for name in ("float64", "float32", "int64", "odd length")}
     write_model(tmp_path / "ours", DESCRIPTION, arrays)
     with safetensors.safe_open(tmp_path / "ours", framework="numpy") as handle:
         metadata = handle.metadata()
@@ -137,8 +134,8 @@ def test_we_read_what_the_safetensors_library_writes_with_our_metadata(tmp_path)
         ([], {}, "the description is not a dict"),
         ({"a": float("nan")}, {}, "the description holds something other than what JSON can hold"),
         ({"a": object}, {}, "the description holds something other than what JSON can hold"),
-        ({"a": (1, 2)}, {}, "the description would not come back equal (it may hold tuples or keys that are not text)"),
-        ({1: 2}, {}, "the description would not come back equal (it may hold tuples or keys that are not text)"),
+        ({"a": (1, 2)}, {}, NOT_EQUAL),
+        ({1: 2}, {}, NOT_EQUAL),
         ({"a": [[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]}, {}, "the description is nested more than 16 deep"),
         ({"a": "x" * 1_000_000}, {}, "the header has 1000256 bytes where 1000000 are allowed"),
         ({"a": "\ud800"}, {}, "the description is not valid JSON"),
@@ -160,10 +157,7 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path, description, array
     with pytest.raises(ModelFileError) as caught:
         write_model(path, description, arrays)
 
-    assert (
-        str(caught.value)
-        == f"The model file '{path}' cannot be written: {problem}; change it and save again."
-    )
+    assert str(caught.value) == f"The model file '{path}' cannot be written: {problem}; change it and save again."
     assert path.read_bytes() == b"old"
 
 

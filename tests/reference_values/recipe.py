@@ -71,9 +71,7 @@ ACTIVATIONS = {
 
 def activation_records(name):
     value, slope = ACTIVATIONS[name]
-    return [
-        {"h": h, "value": nearest_float(value(mpf(h))), "slope": nearest_float(slope(mpf(h)))} for h in POINTS
-    ]
+    return [{"h": h, "value": nearest_float(value(mpf(h))), "slope": nearest_float(slope(mpf(h)))} for h in POINTS]
 
 
 def rss_records():

@@ -136,8 +136,7 @@ REFUSALS = [
     ),
     (
         np.array([["a", "b"]]),
-        "An array of the type <U1 does not hold numbers only: give columns of text as a DataFrame or an "
-        "Arrow table.",
+        "An array of the type <U1 does not hold numbers only: give columns of text as a DataFrame or an Arrow table.",
     ),
     ([[1], [1, 2]], "The rows are not equally long: give every row a value for every column."),
     (

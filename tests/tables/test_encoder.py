@@ -139,9 +139,7 @@ def test_row_by_row_is_the_whole_table():
     for frame in (matrix, pa.table({f"x{j}": matrix[:, j] for j in range(4)})):
         encoder = TableEncoder.fit(as_columns(frame))
         X, _ = encode(encoder, frame)
-        rows = [
-            encode(encoder, frame[i : i + 1] if frame is matrix else frame.slice(i, 1))[0] for i in range(20)
-        ]
+        rows = [encode(encoder, frame[i : i + 1] if frame is matrix else frame.slice(i, 1))[0] for i in range(20)]
         assert_array_equal(np.concatenate(rows), X)
 
 

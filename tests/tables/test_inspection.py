@@ -70,9 +70,7 @@ def test_a_good_table_is_passed_in_silence():
 
 def test_the_row_alone_is_named_where_there_are_no_lines():
     """A Parquet file has none."""
-    with pytest.raises(
-        DataError, match=r"  'a' has an infinite value in row 1; leave it out with `--ignore a`$"
-    ):
+    with pytest.raises(DataError, match=r"  'a' has an infinite value in row 1; leave it out with `--ignore a`$"):
         refuse_unusable(pa.table({"a": [1.0, INF]}), ["a"], source="t.parquet", line_of=lambda row: None)
 
 

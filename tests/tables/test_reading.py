@@ -200,8 +200,7 @@ CSV_REFUSALS = [
     ),
     (
         b"a\tb\n1\t2\n",
-        "The header of 't.csv' is a single column that contains a tab: name the separator (`--separator "
-        "$'\\t'`).",
+        "The header of 't.csv' is a single column that contains a tab: name the separator (`--separator $'\\t'`).",
     ),
     (b"PAR1 and no more", "The file 't.csv' begins like a Parquet file but is damaged: write it again."),
     (
@@ -264,9 +263,7 @@ def test_a_parquet_file_without_rows_is_refused(write):
     assert refusal("t.parquet") == "The file 't.parquet' has a header but no rows: add rows of values."
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("separator", ";;"), ("separator", '"'), ("encoding", "klingon")]
-)
+@pytest.mark.parametrize(("option", "value"), [("separator", ";;"), ("separator", '"'), ("encoding", "klingon")])
 def test_impossible_options_are_refused(write, option, value):
     """These are mistakes of the call, not of the file."""
     with pytest.raises(ParameterError, match=f"The `{option}` parameter of read_table must be "):
@@ -318,9 +315,7 @@ def test_reading_does_not_import_data_frame_libraries():
 
 
 pieces = st.sampled_from(
-    b"a|1|2.5|NA|true|2024-01-31|,|,|\n|\n|\r|\r\n| |;|\t|\0|\xff|\xc3\xa9|\xef\xbb\xbf|inf|nan(1)".split(
-        b"|"
-    )
+    b"a|1|2.5|NA|true|2024-01-31|,|,|\n|\n|\r|\r\n| |;|\t|\0|\xff|\xc3\xa9|\xef\xbb\xbf|inf|nan(1)".split(b"|")
     + 2 * [b'"', b'""']
 )
 rows = st.lists(st.lists(st.sampled_from([b"1", b"x", b"", b'"q\n"', b"NA"]), min_size=2, max_size=2))

@@ -47,9 +47,7 @@ def test_a_random_split_has_the_size_asked_for(n_rows, fraction, seed):
 def test_another_seed_gives_another_split():
     """The seed is not ignored, with or without classes or groups."""
     for options in ({}, {"stratify": np.arange(100) % 3}, {"groups": np.arange(100) // 4}):
-        assert not np.array_equal(
-            split_rows(100, 0.3, 0, **options)[1], split_rows(100, 0.3, 1, **options)[1]
-        )
+        assert not np.array_equal(split_rows(100, 0.3, 0, **options)[1], split_rows(100, 0.3, 1, **options)[1])
 
 
 @held
@@ -137,9 +135,7 @@ def test_the_last_rows_in_time_are_the_test_part(times, fraction, seed):
         ["2024-10-01", "2023-12-31", "2024-10-01T00:00:01", "2024-09-30"],
         np.array(["2024-10-01", "2023-12-31", "2024-10-02", "2024-09-30"], dtype="datetime64[D]"),
         [datetime.datetime(*day) for day in [(2024, 10, 1), (2023, 12, 31), (2024, 10, 2), (2024, 9, 30)]],
-        pa.chunked_array(
-            [["2024-10-01T12:00+02:00", "2023-12-31T00:00Z"], ["2024-10-01T11:00Z", "2024-10-01T09:00Z"]]
-        ),
+        pa.chunked_array([["2024-10-01T12:00+02:00", "2023-12-31T00:00Z"], ["2024-10-01T11:00Z", "2024-10-01T09:00Z"]]),
         pa.array([2.5, 1.0, 3.0, 2.0]),
     ],
     ids=["text", "numpy", "datetime", "zones", "numbers"],
@@ -152,12 +148,9 @@ def test_times_may_be_texts_dates_or_numbers(times):
 
 def test_times_that_cannot_be_ordered_are_refused():
     """A gap, an unknown form, and zones for some only."""
-    assert refusal(2, 0.5, 0, times=[1.0, None]) == (
-        "The time of row 1 is missing: fill it in, or leave the row out."
-    )
+    assert refusal(2, 0.5, 0, times=[1.0, None]) == ("The time of row 1 is missing: fill it in, or leave the row out.")
     assert refusal(2, 0.5, 0, times=["01.02.2024", "02.01.2024"]) == (
-        "The time '01.02.2024' is not in the form of ISO 8601: write times like 2024-05-31 or "
-        "2024-05-31T18:00."
+        "The time '01.02.2024' is not in the form of ISO 8601: write times like 2024-05-31 or 2024-05-31T18:00."
     )
     assert refusal(2, 0.5, 0, times=["2024-01-01", "2024-01-01T00:00Z"]) == (
         "Some times have a time zone and others have none: write all of them in the same way."
@@ -178,9 +171,7 @@ def test_wrong_arguments_are_refused():
     assert refusal(1, 0.5, 0) == (
         "A table of 1 row cannot be split into a training and a test part: give at least 2 rows."
     )
-    assert refusal(3, 0.5, 0, groups=[1, 2]) == (
-        "There are 2 values of `groups` for 3 rows: give one for each row."
-    )
+    assert refusal(3, 0.5, 0, groups=[1, 2]) == ("There are 2 values of `groups` for 3 rows: give one for each row.")
 
 
 def test_duplicates_are_counted_in_the_test_part():

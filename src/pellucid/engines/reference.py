@@ -12,7 +12,6 @@ from pellucid.mathematics.objective import (
     BLOCK_ROWS,
     Objective,
     Observations,
-    add_penalty_gradient,
     batch_gradient,
     batch_losses,
 )

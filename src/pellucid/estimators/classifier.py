@@ -36,6 +36,7 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     array(['inside', 'outside'], dtype='<U7')
     """
     )
+    targets_: ClassTargets
     scales_targets = False
 
     def predict(self, X: Any) -> np.ndarray:

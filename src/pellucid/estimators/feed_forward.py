@@ -15,7 +15,6 @@ from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
 from pellucid.estimators.inputs import read_columns, read_weights
 from pellucid.estimators.parameters import check_parameters, make_solver, resolve_batch_size
-from pellucid.estimators.targets import ClassTargets, NumberTargets
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
@@ -39,13 +38,13 @@ class Rows(NamedTuple):
 class FeedForward(BaseEstimator):
     """Constructor arguments, `fit` and the common part of prediction; see the two subclasses."""
 
-    targets_: NumberTargets | ClassTargets
+    targets_: Any  # NumberTargets or ClassTargets, as the subclass says
     scales_targets: bool
 
     def __init__(
         self,
         hidden_layer_sizes=(64, 64),
-        activation="relu",
+        activation: Any = "relu",
         *,
         solver="adam",
         alpha=0.0,
@@ -124,9 +123,7 @@ class FeedForward(BaseEstimator):
         check_parameters(self)
         engine = choose_engine(self.engine, type(self).__name__)
         if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
-            )
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         columns = read_columns(self, X, reset=True)
         check_consistent_length(X, y)
         weights = read_weights(sample_weight, columns.n_rows)
@@ -137,12 +134,12 @@ class FeedForward(BaseEstimator):
         self.encoder_ = TableEncoder.fit(
             columns,
             rows=None if len(rows.training) == columns.n_rows else rows.training,
-            weights=None if weights is None else rows.weights[rows.training],
+            weights=None if sample_weight is None else rows.weights[rows.training],
             standardise=self.standardise in (True, "inputs"),
         )
         training, validation = self._observe(columns, y, rows)
         if X_val is not None or y_val is not None or sample_weight_val is not None:
-            validation = self._observe_validation(X_val, y_val, sample_weight_val)
+            validation = self._observe_validation(training, X_val, y_val, sample_weight_val)
 
         objective, network = self._objective(), self._start_network(seed)
         plan = Plan(
@@ -155,9 +152,7 @@ class FeedForward(BaseEstimator):
         )
         solver = make_solver(self)
         callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
-        result = train(
-            engine, network, objective, solver, training, plan, self._start_history(), validation, callbacks
-        )
+        result = train(engine, network, objective, solver, training, plan, self._start_history(), validation, callbacks)
         self._keep(result, engine.name)
         if result.stopped_by == "not finite":
             raise loss_not_finite(len(result.history) + 1, solver.learning_rate, objective.loss.name)
@@ -176,43 +171,35 @@ class FeedForward(BaseEstimator):
         check_is_fitted(self)
         save(self, path)
 
-    def _split(
-        self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool
-    ) -> Rows:
+    def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
         """Leave out rows of weight 0 and rows without any target, then hold some out for validation."""
-        kept = self._has_target(y)
-        if weights is not None:
-            kept = kept & (weights > 0)
-        places = np.flatnonzero(kept)
+        w = np.ones(n_rows) if weights is None else weights
+        places = np.flatnonzero(self._has_target(y) & (w > 0))
         if len(places) == 0:
             raise DataError("No row has both a positive weight and a target: there is nothing to learn from.")
-        weights = np.ones(n_rows) if weights is None else weights / weights[places].mean()
+        w = w / w[places].mean()  # only their ratios count, and float32 keeps those best around 1
         if not hold_out:
-            return Rows(places, places[:0], weights)
+            return Rows(places, places[:0], w)
         if len(places) < 2:
             raise DataError(
                 "Early stopping holds out rows to validate on, which cannot be done with 1 sample. "
                 "Give more rows, X_val and y_val, or early_stopping=False."
             )
-        training, held_out = split_rows(
-            len(places), self.validation_fraction, seed, stratify=self._strata(y, places)
-        )
-        return Rows(places[training], places[held_out], weights)
+        training, held_out = split_rows(len(places), self.validation_fraction, seed, stratify=self._strata(y, places))
+        return Rows(places[training], places[held_out], w)
 
     def _observe(self, columns: Columns, y: Any, rows: Rows) -> tuple[Part, Part | None]:
         """Encode all rows in use once; training and held-out rows are places in that one matrix."""
         used = np.sort(np.concatenate([rows.training, rows.held_out]))
         everything = len(used) == columns.n_rows
         X, _ = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
-        Y = self.targets_.encode(y)
-        if not everything:
-            Y = Y[used]
+        Y = self.targets_.encode(y, used)
         data = Observations(X, Y.astype(self.dtype), rows.weights[used].astype(self.dtype))
         training = Part(data, np.searchsorted(used, rows.training))
         held_out = Part(data, np.searchsorted(used, rows.held_out)) if len(rows.held_out) else None
         return training, held_out
 
-    def _observe_validation(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Part:
+    def _observe_validation(self, training: Part, X_val: Any, y_val: Any, sample_weight_val: Any) -> Part:
         """Check and encode the rows that the user gave to validate on."""
         if X_val is None or y_val is None:
             raise ParameterError(
@@ -227,8 +214,10 @@ class FeedForward(BaseEstimator):
         if len(places) == 0:
             raise DataError("No row of X_val has both a positive weight and a target: there is nothing to validate on.")
         X, notes = self.encoder_.encode(columns, dtype=self.dtype)
-        tell(f"X_val: {line}" for line in notes.warnings())
-        Y = self.targets_.encode(y_val)
+        tell([f"X_val: {line}" for line in notes.warnings()])
+        # Rows without a target or weight are not looked at, but keep their places in X.
+        Y = np.full((columns.n_rows, training.data.Y.shape[1]), np.nan)
+        Y[places] = self.targets_.encode(y_val, places)
         return Part(Observations(X, Y.astype(self.dtype), weights.astype(self.dtype)), places)
 
     def _objective(self) -> Objective:
@@ -238,7 +227,8 @@ class FeedForward(BaseEstimator):
 
     def _start_network(self, seed: int) -> Network:
         hidden = [int(size) for size in self.hidden_layer_sizes]
-        activations = [self.activation] * len(hidden) if isinstance(self.activation, str) else [*self.activation]
+        named = self.activation
+        activations = [named] * len(hidden) if isinstance(named, str) else list(named)
         return Network.initialise(
             [self.encoder_.n_features, *hidden, self.targets_.n_outputs],
             [*activations, self.targets_.loss.output_activation],
@@ -290,7 +280,7 @@ class FeedForward(BaseEstimator):
         return tags
 
 
-def tell(lines: Any) -> None:
+def tell(lines: list[str]) -> None:
     """Warn of each line."""
     for line in lines:
         warnings.warn(line, DataWarning, stacklevel=4)

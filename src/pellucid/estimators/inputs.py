@@ -40,9 +40,7 @@ def read_columns(estimator: Any, X: Any, *, reset: bool) -> Columns:
         if columns.n_rows == 0:
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
         return columns
-    X = validate_data(
-        estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan"
-    )
+    X = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
     names = list(estimator.feature_names_in_) if not reset and fitted_on_names else None
     return as_columns(X, names)
 

@@ -127,9 +127,11 @@ RULES: dict[str, Rule] = {
     ),
     "activation": Rule(
         "one of " + ", ".join(ELEMENTWISE) + ", or a list of these, one for each hidden layer",
-        lambda value: value in ELEMENTWISE
-        if isinstance(value, str)
-        else isinstance(value, tuple | list) and all(isinstance(f, str) and f in ELEMENTWISE for f in value),
+        lambda value: (
+            value in ELEMENTWISE
+            if isinstance(value, str)
+            else isinstance(value, tuple | list) and all(isinstance(f, str) and f in ELEMENTWISE for f in value)
+        ),
     ),
     "solver": one_of(*SOLVERS),
     "alpha": number_from(0),

@@ -71,7 +71,8 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
     Examples
     --------
     >>> import tempfile
-    >>> model = FeedForwardRegressor((4,), max_iter=5, random_state=0).fit([[0.0], [1.0], [2.0]] * 5, [0.0, 1.0, 2.0] * 5)
+    >>> X, y = [[0.0], [1.0], [2.0]] * 5, [0.0, 1.0, 2.0] * 5
+    >>> model = FeedForwardRegressor((4,), max_iter=5, random_state=0).fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model.save(f"{folder}/line.safetensors")
     ...     again = load(f"{folder}/line.safetensors")

@@ -35,6 +35,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     array([0.5, 0.7])
     """
     )
+    targets_: NumberTargets
     scales_targets = True
 
     def predict(self, X: Any) -> np.ndarray:
@@ -43,7 +44,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         return self.targets_.restore(outputs)
 
     def _has_target(self, y: Any) -> np.ndarray:
-        return ~np.isnan(read_numbers(y)).all(axis=1)
+        return np.any(~np.isnan(read_numbers(y)), axis=1)
 
     def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> NumberTargets:
         return NumberTargets.fit(y, rows, weights, standardise=self.standardise in (True, "targets"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import assert_all_finite, check_array
@@ -14,7 +15,7 @@ from sklearn.utils.validation import assert_all_finite, check_array
 from pellucid.errors import DataError
 from pellucid.mathematics.losses import LOSSES, Loss
 
-CLASS_KINDS = {"b": "bool", "i": "int64", "u": "int64", "f": "float64", "U": "str"}
+EVERY_ROW = slice(None)
 
 
 class Targets(Protocol):
@@ -24,8 +25,8 @@ class Targets(Protocol):
     loss: Loss
     n_outputs: int
 
-    def encode(self, y: Any) -> np.ndarray:
-        """Y (N, n_targets), float64, NaN where missing."""
+    def encode(self, y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
+        """Y (N, n_targets) of the given rows of y, float64, NaN where missing."""
         ...
 
 
@@ -57,7 +58,7 @@ class NumberTargets:
         """Learn mean and scale from the given rows of y; weights are aligned with the rows."""
         Y = read_numbers(y)
         names = target_names(y, Y.shape[1])
-        flat = np.asarray(y).ndim == 1
+        flat = np.asarray(as_array(y)).ndim == 1
         mean, scale = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
         for d in range(Y.shape[1] if standardise else 0):
             column = Y[rows, d]
@@ -70,8 +71,8 @@ class NumberTargets:
             scale[d] = 1.0 if constant else spread
         return cls(names, flat, tuple(mean.tolist()), tuple(scale.tolist()))
 
-    def encode(self, y: Any) -> np.ndarray:
-        Y = read_numbers(y)
+    def encode(self, y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
+        Y = read_numbers(y)[rows]
         if Y.shape[1] != self.n_outputs:
             raise DataError(f"y has {Y.shape[1]} targets, but the model was fitted with {self.n_outputs}.")
         return (Y - self.mean) / self.scale
@@ -121,12 +122,10 @@ class ClassTargets:
                 f"A classifier needs rows of at least 2 classes. Got 1 class, {classes[0]!r}: "
                 "add rows of another class."
             )
-        if classes.dtype.kind not in CLASS_KINDS:
-            classes = classes.astype(str) if all(isinstance(label, str) for label in classes) else classes
         return cls("binary" if len(classes) == 2 else "multiclass", classes, target_names(y, 1))
 
-    def encode(self, y: Any) -> np.ndarray:
-        labels = read_labels(y)
+    def encode(self, y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
+        labels = read_labels(y)[rows]
         if (labels.ndim == 2) != (self.kind == "multilabel"):
             raise DataError(f"y has {labels.ndim} dimensions, which does not fit a {self.kind} classifier.")
         if self.kind == "multilabel":
@@ -152,17 +151,30 @@ class ClassTargets:
         return self.classes[np.argmax(probabilities, axis=1)]
 
 
+def as_array(y: Any) -> Any:
+    """The columns of an Arrow table side by side, (N,) if there is one; anything else as it is."""
+    if not isinstance(y, pa.Table):
+        return y
+    columns = [column.to_numpy() for column in y.columns]
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
 def read_numbers(y: Any) -> np.ndarray:
     """The targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones are refused."""
     Y = check_array(
-        y, ensure_2d=False, dtype=np.float64, ensure_all_finite="allow-nan", input_name="y", ensure_min_samples=0
+        as_array(y),
+        ensure_2d=False,
+        dtype=np.float64,  # type: ignore[arg-type]  # scikit-learn has no types: its default is taken for the type
+        ensure_all_finite="allow-nan",  # type: ignore[arg-type]  # likewise
+        input_name="y",
+        ensure_min_samples=0,
     )
     return Y[:, None] if Y.ndim == 1 else Y
 
 
 def read_labels(y: Any) -> np.ndarray:
     """The labels y as (N,), or as 0/1 in (N, labels)."""
-    labels = np.asarray(y)
+    labels = np.asarray(as_array(y))
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
     kind = type_of_target(labels, input_name="y")
@@ -184,7 +196,7 @@ def read_labels(y: Any) -> np.ndarray:
 
 def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
     """The names that a DataFrame or Series carries; y, or y0, y1, ... for arrays."""
-    columns = getattr(y, "columns", None)
+    columns = y.column_names if isinstance(y, pa.Table) else getattr(y, "columns", None)
     if columns is not None:
         return tuple(str(name) for name in columns)
     if n_targets == 1:

@@ -87,9 +87,7 @@ def compose(description, entries, sha256):
     encoded = json.dumps(header, separators=(",", ":")).encode("ascii")
     encoded += b" " * (-len(encoded) % 8)
     if parse(encoded, offsets[-1]).description != description:
-        raise Refusal(
-            "the description would not come back equal (it may hold tuples or keys that are not text)"
-        )
+        raise Refusal("the description would not come back equal (it may hold tuples or keys that are not text)")
     return encoded
 
 
@@ -153,9 +151,7 @@ def _check_entries(header, n_payload):
         if not isinstance(code, str) or code not in DTYPES:
             raise Refusal(f"the array {short(name)} is not of type F32, F64 or I64")
         if not _are_counts(shape) or len(shape) > MOST_DIMENSIONS:
-            raise Refusal(
-                f"the shape of the array {short(name)} is not a list of at most {MOST_DIMENSIONS} counts"
-            )
+            raise Refusal(f"the shape of the array {short(name)} is not a list of at most {MOST_DIMENSIONS} counts")
         if not _are_counts(offsets) or len(offsets) != 2:
             raise Refusal(f"the data_offsets of the array {short(name)} are not two counts")
         # NumPy multiplies the dimensions other than 0 even where one is 0, and must not overflow.
@@ -163,9 +159,7 @@ def _check_entries(header, n_payload):
             raise Refusal(f"the shape of the array {short(name)} is larger than any memory")
         n_bytes = math.prod(shape) * DTYPES[code].itemsize
         if offsets != [position, position + n_bytes]:
-            raise Refusal(
-                f"the array {short(name)} does not lie where the one before it ends, or has another size"
-            )
+            raise Refusal(f"the array {short(name)} does not lie where the one before it ends, or has another size")
         position += n_bytes
         entries.append(Entry(name, DTYPES[code], tuple(shape), n_bytes))
     if position != n_payload:

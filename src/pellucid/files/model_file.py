@@ -126,9 +126,7 @@ def _decode(handle):
         raise Refusal(f"it has {status.st_size} bytes, too few for a model", WRONG_FILE)
     n_header = int.from_bytes(_exactly(handle, bytearray(8)), "little")
     if n_header > LONGEST_HEADER:
-        raise Refusal(
-            f"it claims a header of {n_header} bytes, where {LONGEST_HEADER} are allowed", WRONG_FILE
-        )
+        raise Refusal(f"it claims a header of {n_header} bytes, where {LONGEST_HEADER} are allowed", WRONG_FILE)
     n_payload = status.st_size - 8 - n_header
     if n_payload < 0:
         raise Refusal("it ends before its header does", RESTORE)

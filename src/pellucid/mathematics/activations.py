@@ -38,12 +38,12 @@ def softplus(h: Array) -> Array:
 
 
 def complementary_error_function(h: Array) -> Array:
-    """erfc of SciPy or of JAX: the one function here that no array namespace offers."""
+    """Erfc of SciPy or of JAX: the one function here that no array namespace offers."""
     if isinstance(h, np.ndarray | np.generic):
         from scipy.special import erfc
     else:
         from jax.scipy.special import erfc
-    return erfc(h)
+    return erfc(h)  # type: ignore[arg-type]  # an array of the namespace of its branch
 
 
 class Activation:

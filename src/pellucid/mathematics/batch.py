@@ -47,9 +47,7 @@ def losses_of_batch(loss: Loss, Y: Array, H: Array, Y_hat: Array) -> Array:
     return loss.value_from_h(Y, H) if loss.paired else loss.value(Y, Y_hat)
 
 
-def propagate_backward_batch(
-    network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array
-) -> BatchGradients:
+def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array) -> BatchGradients:
     """Differentiate sum_n sum_d coefficients_nd L_nd by every parameter.
 
     Parameters
@@ -73,9 +71,10 @@ def propagate_backward_batch(
     if loss.paired:
         made.dL_dH[L] = loss.dL_dH(Y, H[L]) * coefficients
     else:
-        made.dL_dY_hat = loss.derivative(Y, Z[L]) * coefficients
-        made.dY_hat_dH = layers[-1].activation.slope(H[L])
-        made.dL_dH[L] = made.dL_dY_hat * made.dY_hat_dH  # (1), the diagonal of dz_dh as a factor
+        dL_dY_hat = loss.derivative(Y, Z[L]) * coefficients
+        dY_hat_dH = layers[-1].activation.slope(H[L])
+        made.dL_dH[L] = dL_dY_hat * dY_hat_dH  # (1), the diagonal of dz_dh as a factor
+        made.dL_dY_hat, made.dY_hat_dH = dL_dY_hat, dY_hat_dH
 
     for l in range(L, 0, -1):
         dL_dH = made.dL_dH[l]

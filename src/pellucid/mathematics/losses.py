@@ -129,7 +129,7 @@ class CrossEntropy(Loss):
         return 1
 
     def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
-        outside = ~np.isnan(Y) & ((Y < 0) | (Y >= n_outputs) | (Y != np.floor(Y)))
+        outside = ~np.isnan(Y) & ((Y < 0) | (n_outputs <= Y) | (np.floor(Y) != Y))
         refuse_targets(self.name, f"whole numbers from 0 to {n_outputs - 1}, the class of each row", Y, outside)
 
     @staticmethod

@@ -119,7 +119,7 @@ def add_penalty_gradient(objective: Objective, network: Network, gradient: np.nd
 
 def weighted_sums(Y: np.ndarray, w: np.ndarray, losses: np.ndarray) -> np.ndarray:
     """sum_n w_n L_nd over the rows in which target d is present: (n_targets,), float64."""
-    return np.sum(np.where(np.isnan(Y), 0, w[:, None] * losses), axis=0, dtype=np.float64)
+    return np.asarray(np.sum(np.where(np.isnan(Y), 0, w[:, None] * losses), axis=0, dtype=np.float64))
 
 
 def batch_losses(objective: Objective, network: Network, data: Observations) -> np.ndarray:

@@ -31,7 +31,7 @@ def make_dz_dh(activation: Activation, h: Array) -> Array:
     """dz_dh (D_l, D_l): diagonal for an element-wise activation, full for softmax."""
     if activation.elementwise:
         return np.diag(activation.slope(h))
-    return activation.jacobian(h)
+    return activation.jacobian(h)  # type: ignore[attr-defined]  # softmax: the only one that is not element-wise
 
 
 def make_dh_dW(z_before: Array, n_neurons: int) -> Array:
@@ -127,9 +127,7 @@ def propagate_backward(
     return made
 
 
-def combine_observations(
-    network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array
-) -> tuple[Array, Array]:
+def combine_observations(network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array) -> tuple[Array, Array]:
     """Sum over observations, one after the other: the loss of each target, and the gradient.
 
     Parameters

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,13 @@ class Layer:
 
 def count_parameters(sizes: Sequence[int]) -> int:
     """How long theta is: a weight for every pair of neighbours and an intercept for every neuron."""
-    return sum(d_out * (d_in + 1) for d_in, d_out in zip(sizes[:-1], sizes[1:], strict=True))
+    return sum(d_out * (d_in + 1) for d_in, d_out in pairwise(sizes))
 
 
 def split_parameters(theta: Any, sizes: Sequence[int]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Cut theta into the matrices W and the vectors c of each layer: views where the array type has views."""
     W, c, at = [], [], 0
-    for d_in, d_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for d_in, d_out in pairwise(sizes):
         W.append(theta[at : at + d_out * d_in].reshape(d_out, d_in))
         at += d_out * d_in
         c.append(theta[at : at + d_out])
@@ -159,9 +160,7 @@ class Network:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """Layers 1..L, each with its W, c and activation."""
-        return tuple(
-            Layer(W, c, f) for W, c, f in zip(self.W, self.c, self.activations, strict=True)
-        )
+        return tuple(Layer(W, c, f) for W, c, f in zip(self.W, self.c, self.activations, strict=True))
 
     @property
     def dtype(self) -> np.dtype:
@@ -182,9 +181,7 @@ class Network:
         return Network, (self.sizes, [f.name for f in self.activations], self.theta)  # as for Gradient
 
     def __repr__(self) -> str:
-        hidden = " ".join(
-            f"-> {size} {f.name}" for size, f in zip(self.sizes[1:], self.activations, strict=True)
-        )
+        hidden = " ".join(f"-> {size} {f.name}" for size, f in zip(self.sizes[1:], self.activations, strict=True))
         return f"Network({self.sizes[0]} {hidden}; {self.theta.shape[0]} parameters, {self.dtype})"
 
 

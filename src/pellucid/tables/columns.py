@@ -162,16 +162,12 @@ def _matrix(X, names):
         raise DataError("The rows are not equally long: give every row a value for every column.") from None
     if X.ndim != 2:
         remedy = "; for one column use X.reshape(-1, 1), for one row X.reshape(1, -1)" if X.ndim == 1 else ""
-        raise DataError(
-            f"Expected a 2-dimensional array of shape (rows, columns). Got shape {X.shape}{remedy}."
-        )
+        raise DataError(f"Expected a 2-dimensional array of shape (rows, columns). Got shape {X.shape}{remedy}.")
     if X.dtype.kind not in "fiub":
         X = _object_matrix(X)
     names = [f"x{j}" for j in range(X.shape[1])] if names is None else [str(name) for name in names]
     if len(names) != X.shape[1]:
-        raise DataError(
-            f"The array has {X.shape[1]} columns but names for {len(names)}: name each column once."
-        )
+        raise DataError(f"The array has {X.shape[1]} columns but names for {len(names)}: name each column once.")
     _refuse_repeated(names)
     return MatrixColumns(X, names)
 
@@ -222,8 +218,7 @@ def _kind(name, kind):
     if is_text(kind) or pa.types.is_dictionary(kind):
         return "text"
     raise DataError(
-        f"The column '{name}' has the type {kind}, which is not supported: {SUPPORTED}; convert it or leave "
-        "it out."
+        f"The column '{name}' has the type {kind}, which is not supported: {SUPPORTED}; convert it or leave it out."
     )
 
 

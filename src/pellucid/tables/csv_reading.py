@@ -102,9 +102,7 @@ def refuse_bad_names(names, path):
     twice = list(dict.fromkeys(name for name in names if names.count(name) > 1)) if _repeats(names) else []
     if twice:
         listed = ", ".join(map(repr, twice))
-        raise TableError(
-            f"The header of '{path}' names {listed} more than once: give every column its own name."
-        )
+        raise TableError(f"The header of '{path}' names {listed} more than once: give every column its own name.")
 
 
 def _repeats(names):
@@ -152,9 +150,7 @@ class _Body(NamedTuple):
         return arrow_csv.read_csv(
             pa.BufferReader(self.buffer),
             read_options=arrow_csv.ReadOptions(column_names=self.names, block_size=block_size),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=self.separator.decode(), newlines_in_values=self.quoted
-            ),
+            parse_options=arrow_csv.ParseOptions(delimiter=self.separator.decode(), newlines_in_values=self.quoted),
             convert_options=arrow_csv.ConvertOptions(
                 null_values=MISSING_NUMBERS,
                 strings_can_be_null=False,

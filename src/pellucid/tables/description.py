@@ -49,8 +49,8 @@ def _column(entry, owner):
             raise _wrong(owner, key, rule)
     if kind == "text":
         return TextColumn(entry["name"], tuple(entry["levels"]), entry["missing"])
-    numbers = (float(entry[key]) for key in ("mean", "scale", "fill"))
-    return NumberColumn(entry["name"], *numbers, entry["missing"])
+    mean, scale, fill = (float(entry[key]) for key in ("mean", "scale", "fill"))
+    return NumberColumn(entry["name"], mean, scale, fill, entry["missing"])
 
 
 def _is_number(value):
@@ -80,9 +80,7 @@ CHECKS = {
 def _need_fields(d, keys, owner):
     if not isinstance(d, dict) or set(d) != set(keys):
         found = ", ".join(map(str, d)) if isinstance(d, dict) else type(d).__name__
-        raise DataError(
-            f"{owner} must have exactly the fields {', '.join(keys)}. Got {found or 'none'} instead."
-        )
+        raise DataError(f"{owner} must have exactly the fields {', '.join(keys)}. Got {found or 'none'} instead.")
 
 
 def _wrong(owner, key, rule):

@@ -136,7 +136,8 @@ class TableEncoder:
         X = np.zeros((n_rows, self.n_features), dtype=dtype)
         names = self._numbers.names
         for start, selection in row_blocks(rows, n_rows, len(names)):
-            block = X[start : start + (selection.stop - start if rows is None else len(selection))]
+            stop = selection.stop if isinstance(selection, slice) else start + len(selection)
+            block = X[start:stop]
             if names:
                 self._numbers.encode(columns.numbers(selection, names), block, selection, notes)
             for text in self._texts:

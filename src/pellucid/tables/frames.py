@@ -34,9 +34,7 @@ def arrow_columns(frame):
     for series in frame.iter_columns():
         name = str(series.name)
         if name in columns:
-            raise DataError(
-                f"The column name '{name}' occurs more than once: give every column its own name."
-            )
+            raise DataError(f"The column name '{name}' occurs more than once: give every column its own name.")
         columns[name] = _arrow_array(series, name)
     return columns, len(frame)
 

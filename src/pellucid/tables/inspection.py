@@ -127,9 +127,7 @@ def refuse_unusable(table, feature_names, *, source, line_of=None):
             problems.append(f"  '{name}' {problem}; leave it out with `--ignore {shlex.quote(name)}`")
     if problems:
         columns = "1 column" if len(problems) == 1 else f"{len(problems)} columns"
-        raise DataError(
-            f"The table '{source}' has {columns} that cannot be a feature:\n" + "\n".join(problems)
-        )
+        raise DataError(f"The table '{source}' has {columns} that cannot be a feature:\n" + "\n".join(problems))
 
 
 def _problem(column, line_of):

@@ -9,7 +9,7 @@ N_EXAMPLES = 3
 class Unseen(NamedTuple):
     """How many rows have a level that training did not have, and the first few such levels."""
 
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
     examples: tuple
 
 
@@ -58,8 +58,7 @@ class Notes:
     def warnings(self):
         """List one sentence for every column in which something was not as in training."""
         sentences = [
-            f"{_have_no_value(count, name)}: the median of training stands in."
-            for name, count in self.filled.items()
+            f"{_have_no_value(count, name)}: the median of training stands in." for name, count in self.filled.items()
         ]
         for name, (count, examples) in self.unseen.items():
             have, were = _rows(count, "has a value", "have values"), "was" if count == 1 else "were"

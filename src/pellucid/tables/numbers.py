@@ -53,9 +53,7 @@ def fit_numbers(columns, rows, weights, standardise):
         mean, scale = moments.mean, moments.scale() if standardise else np.ones(len(names))
     _refuse_overflow(names, mean, scale)
     return tuple(
-        NumberColumn(
-            name, float(mean[j]), float(scale[j]), _median(columns, name, rows, weights), bool(missing[j])
-        )
+        NumberColumn(name, float(mean[j]), float(scale[j]), _median(columns, name, rows, weights), bool(missing[j]))
         for j, name in enumerate(names)
     )
 

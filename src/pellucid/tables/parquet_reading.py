@@ -42,9 +42,7 @@ def read_parquet(data, path):
         raise
     # A damaged file can trip Arrow anywhere, down to sizes and strings that are not what they say.
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError, OverflowError):
-        raise TableError(
-            f"The file '{path}' begins like a Parquet file but is damaged: write it again."
-        ) from None
+        raise TableError(f"The file '{path}' begins like a Parquet file but is damaged: write it again.") from None
 
 
 def _refuse_columns(schema, path):

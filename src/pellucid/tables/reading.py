@@ -155,9 +155,7 @@ def _refuse_other_columns(expected, found, first_path, path):
 
 def _join(name, parts, paths):
     """Put the parts of one column below one another, in the type that holds them all."""
-    known = [
-        (path, part.type) for path, part in zip(paths, parts, strict=True) if not pa.types.is_null(part.type)
-    ]
+    known = [(path, part.type) for path, part in zip(paths, parts, strict=True) if not pa.types.is_null(part.type)]
     if not known:
         return parts[0] if len(parts) == 1 else pa.chunked_array([pa.nulls(sum(map(len, parts)))])
     joint = known[0][1]

@@ -68,14 +68,13 @@ def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times
 
 
 def _check(n_rows, test_fraction, seed, rules):
-    if not isinstance(test_fraction, numbers.Real) or not 0 < test_fraction < 1:
+    if not isinstance(test_fraction, numbers.Real) or not 0 < float(test_fraction) < 1:
         raise wrong_parameter("test_fraction", "split_rows", "a number between 0 and 1", test_fraction)
     if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or seed < 0:
         raise wrong_parameter("seed", "split_rows", "an integer >= 0", seed)
     if sum(rule is not None for rule in rules) > 1:
         raise ParameterError(
-            "Only one of the `stratify`, `groups` and `times` parameters of split_rows can be given: choose "
-            "one."
+            "Only one of the `stratify`, `groups` and `times` parameters of split_rows can be given: choose one."
         )
     if n_rows < 2:
         raise DataError(
@@ -94,9 +93,7 @@ def _as_arrow(values, n_rows, name):
                 f"The values of `{name}` are of several kinds: make them all numbers or all text."
             ) from None
     if len(values) != n_rows:
-        raise DataError(
-            f"There are {len(values)} values of `{name}` for {n_rows} rows: give one for each row."
-        )
+        raise DataError(f"There are {len(values)} values of `{name}` for {n_rows} rows: give one for each row.")
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
@@ -112,9 +109,7 @@ def _numbered(array):
         array = array.dictionary_decode()
     if pa.types.is_floating(array.type):
         # Adding zero makes -0.0 and 0.0 one value, which they are.
-        array = pc.add(
-            pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array), pa.scalar(0.0, array.type)
-        )
+        array = pc.add(pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array), pa.scalar(0.0, array.type))
     encoded = pc.dictionary_encode(array, null_encoding="encode")
     return encoded.indices.to_numpy().astype(np.int64)
 
@@ -122,9 +117,7 @@ def _numbered(array):
 def _stratified(codes, n_test, generator):
     sizes = np.bincount(codes)
     if sizes.max() == 1:
-        raise DataError(
-            "Every class has a single row, so that all rows belong to training: split without `stratify`."
-        )
+        raise DataError("Every class has a single row, so that all rows belong to training: split without `stratify`.")
     taken = _shares(sizes, n_test, generator)
     order = generator.permutation(len(codes))
     order = order[np.argsort(codes[order], kind="stable")]
@@ -193,8 +186,7 @@ def _moment(text):
         return datetime.fromisoformat(text)
     except ValueError:
         raise DataError(
-            f"The time {text!r} is not in the form of ISO 8601: write times like 2024-05-31 or "
-            "2024-05-31T18:00."
+            f"The time {text!r} is not in the form of ISO 8601: write times like 2024-05-31 or 2024-05-31T18:00."
         ) from None
 
 

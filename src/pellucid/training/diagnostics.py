@@ -64,6 +64,10 @@ def describe_trouble(network: Network, record: EpochRecord) -> list[str]:
                     f"{count} of the {network.sizes[l]} {activation.name} units of layer {l} are {kind} in epoch "
                     f"{record.epoch}: their slope is near 0 for every row inspected, so they hardly learn. "
                     "Use a smaller learning rate, "
-                    + ("or activation='leaky_relu'." if kind == "dead" else "standardised inputs, or activation='relu'.")
+                    + (
+                        "or activation='leaky_relu'."
+                        if kind == "dead"
+                        else "standardised inputs, or activation='relu'."
+                    )
                 )
     return lines

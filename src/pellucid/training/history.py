@@ -106,4 +106,6 @@ class History:
             return "History of 0 epochs"
         last = self.records[-1]
         validation = "" if last.validation_loss is None else f", validation {last.validation_loss:.6g}"
-        return f"History of {len(self)} epochs: training {last.training_loss:.6g}{validation} ({self.loss}, {self.units})"
+        return (
+            f"History of {len(self)} epochs: training {last.training_loss:.6g}{validation} ({self.loss}, {self.units})"
+        )

@@ -47,7 +47,7 @@ def normal_distribution(h, one):
 
 @jit
 def softmax_rows(H, Z):
-    """softmax of each row of H (n, K) into Z."""
+    """Softmax of each row of H (n, K) into Z."""
     n, K = H.shape
     for i in range(n):
         largest = H[i, 0]

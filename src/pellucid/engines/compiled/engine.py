@@ -70,7 +70,14 @@ class CompiledEngine:
         loss = LOSS_CODES[objective.loss.name]
         with blas_threads(network.sizes, capacity):
             kernels.sum_losses(
-                make_layout(network), loss, data, order, contiguous(network.theta, network.dtype), buffers, scales, losses
+                make_layout(network),
+                loss,
+                data,
+                order,
+                contiguous(network.theta, network.dtype),
+                buffers,
+                scales,
+                losses,
             )
         return losses
 
@@ -147,6 +154,8 @@ class CompiledSession:
         several_blocks = batch_size > BLOCK_ROWS
         self.buffers = make_buffers(network, len(totals), self.capacity, self.theta.size if several_blocks else 0)
         self.slice_rows = rows_per_slice(network, self.capacity)
+        # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
+        self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)))
 
     @property
     def state(self) -> Any:
@@ -169,7 +178,7 @@ class CompiledSession:
 
 
 def penalties_of(objective: Objective, dtype: Any) -> np.ndarray:
-    """alpha and l1 as the kernels take them."""
+    """Alpha and l1 as the kernels take them."""
     return np.array([objective.alpha, objective.l1], dtype)
 
 
@@ -178,7 +187,7 @@ def settings_and_moments(solver: Solver, theta: np.ndarray) -> tuple[Settings, M
     none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
     if isinstance(solver, Adam):
         betas = solver.beta_1, solver.beta_2, solver.epsilon
-        return Settings(ADAM, solver.learning_rate, 0.0, *betas), Moments(*np.zeros((2, theta.size), theta.dtype), t)
+        return Settings(ADAM, solver.learning_rate, 0.0, *betas), Moments(np.zeros_like(theta), np.zeros_like(theta), t)
     if isinstance(solver, Momentum):
         code = NESTEROV if solver.nesterov else MOMENTUM
         settings = Settings(code, solver.learning_rate, solver.momentum, 0.0, 0.0, 0.0)

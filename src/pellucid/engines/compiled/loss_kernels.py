@@ -50,7 +50,7 @@ def log(H, Y, w, scales, dL, sums):
 
 @jit
 def cross_entropy(H, Y, w, scales, dL, sums):
-    """log sum_j exp(h_j - h_k) for the class k, and P - one_hot(k); neither cancels when P is sure of k."""
+    """Log sum_j exp(h_j - h_k) for the class k, and P - one_hot(k); neither cancels when P is sure of k."""
     n, K = H.shape
     one = H.dtype.type(1)
     zero = H.dtype.type(0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from threadpoolctl import ThreadpoolController
 
@@ -24,7 +25,7 @@ _limiter = None
 
 def largest_product(sizes: Sequence[int], rows: int) -> int:
     """Multiplications in the largest matrix product of a block of so many rows."""
-    return max(rows * d_in * d_out for d_in, d_out in zip(sizes[:-1], sizes[1:], strict=True))
+    return max(rows * d_in * d_out for d_in, d_out in pairwise(sizes))
 
 
 @contextmanager

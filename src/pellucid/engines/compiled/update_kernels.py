@@ -37,7 +37,7 @@ class Moments(NamedTuple):
 
 @jit
 def update(layout, settings, theta, gradient, moments, gradient_squares, update_squares):
-    """theta <- theta + step, layer by layer."""
+    """Theta <- theta + step, layer by layer."""
     moments.t[0] += 1
     for l in range(len(layout.codes)):
         start, stop = layout.W_at[l], layout.c_at[l] + layout.sizes[l + 1]
@@ -55,7 +55,7 @@ def update(layout, settings, theta, gradient, moments, gradient_squares, update_
 
 @jit
 def gradient_descent(settings, theta, g):
-    """step = -learning_rate g."""
+    """Step = -learning_rate g."""
     rate = theta.dtype.type(settings.learning_rate)
     g_squared, step_squared = 0.0, 0.0
     for i in range(len(theta)):
@@ -68,7 +68,7 @@ def gradient_descent(settings, theta, g):
 
 @jit
 def momentum(settings, theta, g, velocity):
-    """velocity <- momentum velocity - learning_rate g; the step is the velocity, or Nesterov's."""
+    """Velocity <- momentum velocity - learning_rate g; the step is the velocity, or Nesterov's."""
     rate = theta.dtype.type(settings.learning_rate)
     mu = theta.dtype.type(settings.momentum)
     nesterov = settings.code == NESTEROV

@@ -1,0 +1,62 @@
+# Two commands do everything: `make demo` and `make test`. Both make .venv first; nothing outside this folder changes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test verify lint format bench examples clean
+
+help:
+	@echo "make demo      install into .venv, train on a small real table, print the metrics, write model and pictures"
+	@echo "make test      install what the tests need; lint, types, import rules, tests"
+	@echo "make verify    the long form of the tests: whole products of cases, mutants, many generated tables"
+	@echo "make lint      ruff, pyright, import-linter"
+	@echo "make format    let ruff format"
+	@echo "make bench     the benchmarks (minutes; PyTorch is compared if it is installed)"
+	@echo "make examples  the text's network for |x|, and under- and overfitting by width, as pictures"
+
+# A Debian without ensurepip lacks only python3-venv; it is added where that is allowed.
+$(BIN)/python:
+	$(PYTHON) -m venv .venv || { rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
+
+.venv/installed: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/installed-for-tests: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/installed
+
+demo: .venv/installed
+	@mkdir -p demo-output
+	$(BIN)/pellucid train examples/energy_efficiency.csv --target heating_load --target cooling_load \
+	    --model demo-output/energy.safetensors --curves demo-output/energy.png
+	$(BIN)/pellucid evaluate demo-output/energy.safetensors examples/energy_efficiency.csv
+	$(BIN)/pellucid train examples/breast_cancer.csv --target diagnosis \
+	    --model demo-output/cancer.safetensors --curves demo-output/cancer.png
+	$(BIN)/pellucid predict demo-output/cancer.safetensors examples/breast_cancer.csv --probabilities \
+	    --out demo-output/cancer-predictions.csv
+
+lint: .venv/installed-for-tests
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/pytest -n 2 -m "not verify"
+
+verify: lint
+	$(BIN)/pytest -n 2
+
+format: .venv/installed-for-tests
+	$(BIN)/ruff check --fix src tests benchmarks examples
+	$(BIN)/ruff format src tests benchmarks examples
+
+bench: .venv/installed-for-tests
+	for question in benchmarks/*.py; do $(BIN)/python $$question || exit 1; done
+
+examples: .venv/installed
+	for example in examples/*.py; do $(BIN)/python $$example || exit 1; done
+
+clean:
+	rm -rf .venv demo-output build dist

@@ -1,0 +1,68 @@
+"""Tables as the verbs read them: files, then the columns that a verb needs, or a refusal that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pellucid.errors import ParameterError, TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read(paths: Sequence[Path], encoding: str, separator: str) -> pa.Table:
+    """One table from one or several files."""
+    from pellucid.tables.reading import read_tables
+
+    return read_tables([str(path) for path in paths], encoding=encoding, separator=named_separator(separator))
+
+
+def named_separator(separator: str) -> str:
+    """A tab can hardly be typed, so `tab` and a backslash with t mean one."""
+    return "\t" if separator in ("tab", "\\t") else separator
+
+
+def name_of(paths: Sequence[Path]) -> str:
+    """The files in a message."""
+    return str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+
+
+def require_columns(table: pa.Table, names: Sequence[str], option: str, source: str) -> None:
+    """Refuse columns that the table does not have, all at once, naming those it has."""
+    unknown = [name for name in names if name not in table.column_names]
+    if unknown:
+        shown = ", ".join(table.column_names[:30]) + (", ..." if table.num_columns > 30 else "")
+        raise ParameterError(
+            f"{source} has no column {quoted(unknown)} ({option}). Its columns are: {shown}. "
+            "Check the spelling; upper and lower case count."
+        )
+
+
+def select_features(table: pa.Table, model: Any, source: str) -> pa.Table:
+    """The model's columns, in its order; missing ones are refused together."""
+    names = [str(name) for name in getattr(model, "feature_names_in_", model.encoder_.column_names)]
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise TableError(
+            f"{source} lacks {'the column' if len(missing) == 1 else f'{len(missing)} columns'} {quoted(missing)} "
+            f"that the model needs. Add or rename {'it' if len(missing) == 1 else 'them'}."
+        )
+    return table.select(names)
+
+
+def quoted(names: Sequence[str]) -> str:
+    """'a', 'b' and 'c'."""
+    listed = [f"'{name}'" for name in names]
+    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + f" and {listed[-1]}"
+
+
+def require_writable(path: Path, option: str, endings: Sequence[str] = ()) -> None:
+    """Refuse an output before any work is done for it: a folder that is not there, a folder as a file, an ending."""
+    if endings and path.suffix.lower() not in endings:
+        raise ParameterError(f"{option} must end in {' or '.join(endings)}. Got {str(path)!r} instead.")
+    if path.is_dir():
+        raise ParameterError(f"{option} names the folder {str(path)!r}. Give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise ParameterError(f"{option} lies in {str(path.parent)!r}, which is not a folder. Create it first.")

@@ -1,0 +1,63 @@
+"""`pellucid`: the verbs, and what becomes of errors: one message on standard error, exit code 2, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+import cyclopts
+
+import pellucid
+from pellucid.errors import PellucidError, PellucidWarning
+
+app = cyclopts.App(
+    name="pellucid",
+    help="Feed-forward neural networks for tables.",
+    version=pellucid.__version__,
+    default_parameter=cyclopts.Parameter(negative=()),
+)
+VERBS = {
+    "train": "Train a network on a table, test it on rows held out, and save it.",
+    "predict": "Predict the targets of every row of a table.",
+    "evaluate": "Print the metrics of a model on the rows of a table.",
+}
+for verb, claim in VERBS.items():
+    app.command(f"pellucid.cli.{verb}:{verb}", help=claim)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0, 2 for a user's mistake, 130 for Ctrl-C."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PellucidWarning)
+        warnings.showwarning = print_warning
+        try:
+            app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+        except cyclopts.CycloptsError as error:
+            return refuse(f"{error}\nSee `pellucid --help`.")
+        except PellucidError as error:
+            return refuse(str(error))
+        except KeyboardInterrupt:
+            return refuse("Interrupted. Nothing was written.", code=130)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
+            return 0
+    return 0
+
+
+def refuse(message: str, code: int = 2) -> int:
+    """Say what is wrong on standard error."""
+    print(f"pellucid: {message}", file=sys.stderr)
+    return code
+
+
+def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """One line for a warning; those of other libraries are for developers, not for users of a command."""
+    if issubclass(category, PellucidWarning):
+        print(f"note: {message}", file=sys.stderr)

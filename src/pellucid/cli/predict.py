@@ -1,0 +1,104 @@
+"""`pellucid predict`: predictions of a saved model for the rows of a table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from pellucid.cli.input_table import name_of, read, require_columns, require_writable, select_features
+from pellucid.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def predict(
+    model: Path,
+    table: Annotated[list[Path], Parameter(required=True)],
+    /,
+    *,
+    out: Path | None = None,
+    key: Annotated[list[str] | None, Parameter(negative="")] = None,
+    probabilities: bool = False,
+    encoding: str = "utf-8",
+    separator: str = ",",
+) -> None:
+    """Predict the targets of every row of a table.
+
+    Parameters
+    ----------
+    model
+        A file that `pellucid train` wrote.
+    table
+        One CSV or Parquet file, or several with the same columns.
+    out
+        File to write, .csv or .parquet; standard output (CSV) without it.
+    key
+        Column to repeat beside the predictions; may be given several times.
+    probabilities
+        Also write the probability of each class or label.
+    encoding
+        Of the CSV.
+    separator
+        Between the fields of the CSV; `tab` for a tab.
+    """
+    import pyarrow as pa
+
+    import pellucid
+
+    if out is not None:
+        require_writable(out, "--out", (".csv", ".parquet"))
+    fitted = pellucid.load(model)
+    if probabilities and not hasattr(fitted, "predict_proba"):
+        raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
+    source = name_of(table)
+    rows = read(table, encoding, separator)
+    require_columns(rows, key or (), "--key", source)
+    columns = {name: rows.column(name) for name in key or ()}
+    columns |= prediction_columns(fitted, select_features(rows, fitted, source), probabilities)
+    write(pa.table(columns), out)
+    if out is not None:
+        print(f"{rows.num_rows:,} predictions written to {out}")
+
+
+def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:
+    """`predicted_TARGET` for each target, and `probability_of_CLASS` (or label) where asked for."""
+    names = fitted.targets_.names
+    if not hasattr(fitted, "predict_proba"):
+        y_hat = fitted.predict(features)
+        return {
+            f"predicted_{name}": column for name, column in zip(names, y_hat.reshape(len(y_hat), -1).T, strict=True)
+        }
+    P = fitted.predict_proba(features)
+    y_hat = fitted.targets_.choose(P)
+    columns = {f"predicted_{name}": column for name, column in zip(names, y_hat.reshape(len(y_hat), -1).T, strict=True)}
+    if probabilities:
+        of = names if fitted.targets_.kind == "multilabel" else fitted.classes_.tolist()
+        columns |= {f"probability_of_{name}": column for name, column in zip(of, P.T, strict=True)}
+    return columns
+
+
+def write(predictions: pa.Table, out: Path | None) -> None:
+    """CSV to standard output, or a whole CSV or Parquet file in place of an old one."""
+    import io
+
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    from pellucid.files import atomic
+
+    buffer = io.BytesIO()
+    if out is not None and out.suffix.lower() == ".parquet":
+        pyarrow.parquet.write_table(predictions, buffer)
+    else:
+        pyarrow.csv.write_csv(predictions, buffer)
+    if out is None:
+        sys.stdout.write(buffer.getvalue().decode())
+        return
+    try:
+        atomic.write_bytes(out, [buffer.getvalue()])
+    except OSError as error:
+        raise ParameterError(f"{out} cannot be written: {error.strerror}. Choose another place.") from None

@@ -1,0 +1,78 @@
+"""Results as tables on standard output, progress on standard error where that is a terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+
+def print_json(result: Any) -> None:
+    """For machines: one JSON object; a number that is not finite becomes null."""
+    print(json.dumps(without_nan(result), indent=2, ensure_ascii=False))
+
+
+def without_nan(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(entry) for entry in value]
+    return value
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """A name and what is known of it, line by line, aligned."""
+    width = max(map(len, facts))
+    for name, text in facts.items():
+        for i, line in enumerate(text.splitlines()):
+            print(f"{name if i == 0 else '':<{width}}  {line}")
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    """A table by rich; in a file or a pipe as wide as it needs, so that no column is cut."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for i, name in enumerate(header):
+        table.add_column(Text(name), justify="left" if i == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console() if sys.stdout.isatty() else Console(width=160, no_color=True)
+    console.print(table)
+
+
+@contextmanager
+def progress(max_epochs: int, show: bool) -> Iterator[list[Any]]:
+    """Callbacks that show the epoch and its losses while training runs; none where there is no terminal."""
+    if not (show and sys.stderr.isatty()):
+        yield []
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    from pellucid.training.callbacks import describe_epoch
+
+    columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("first epoch", total=max_epochs)
+
+        def update(state: Any) -> None:
+            bar.update(task, completed=state.epoch, description=Text(describe_epoch(state)).plain)
+
+        yield [update]
+
+
+def as_text(value: float) -> str:
+    """Four significant digits, with a separator for thousands in large numbers."""
+    if not math.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

@@ -1,0 +1,193 @@
+"""`pellucid train`: from a table to a model file, its learning curves and an honest test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from pellucid.cli.input_table import name_of, named_separator, quoted, read, require_columns, require_writable
+from pellucid.cli.terminal import print_json, progress
+from pellucid.errors import DataError, ParameterError
+
+FEWEST_ROWS = 10  # to train on, to validate on and to test on
+
+
+def train(
+    table: Annotated[list[Path], Parameter(required=True)],
+    /,
+    *,
+    target: Annotated[list[str], Parameter(required=True)],
+    model: Path = Path("model.safetensors"),
+    curves: Path | None = None,
+    task: Literal["auto", "regression", "classification"] = "auto",
+    ignore: list[str] | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    test_fraction: float = 0.2,
+    hidden: str = "64,64",
+    activation: str = "relu",
+    solver: Literal["adam", "sgd", "gd"] = "adam",
+    learning_rate: float | None = None,
+    batch_size: int | None = None,
+    max_epochs: int = 400,
+    patience: int = 20,
+    alpha: float = 0.0,
+    l1: float = 0.0,
+    seed: int = 0,
+    engine: Literal["auto", "compiled", "reference"] = "auto",
+    dtype: Literal["float32", "float64"] = "float32",
+    encoding: str = "utf-8",
+    separator: str = ",",
+    json: bool = False,
+) -> None:
+    """Train a network on a table, test it on rows held out, and save it.
+
+    Parameters
+    ----------
+    table
+        One CSV or Parquet file, or several with the same columns.
+    target
+        Column to predict; may be given several times.
+    model
+        File to write the model to.
+    curves
+        Picture of the learning curves, .svg or .png; beside the model unless given.
+    task
+        Regression or classification; decided by the values of the target unless given.
+    ignore
+        Column to leave out; may be given several times.
+    group
+        Column whose equal values stay on one side of every split; not a feature.
+    time
+        Column by which to split: the last rows are the test; not a feature.
+    test_fraction
+        Share of the rows that is held out for the test and never trained on.
+    hidden
+        Units of the hidden layers, as 64,64; 0 for none (a linear model).
+    activation
+        Of the hidden layers.
+    solver
+        Adam, stochastic gradient descent with momentum, or the text's gradient descent.
+    learning_rate
+        The solver's own unless given: 0.001 for adam, 0.01 for sgd, 0.1 for gd.
+    batch_size
+        Rows of a mini-batch; chosen by the number of rows unless given.
+    max_epochs
+        Epochs at most.
+    patience
+        Epochs without improvement on the validation rows before training stops.
+    alpha
+        Strength of the penalty on squared weights.
+    l1
+        Strength of the penalty on absolute weights.
+    seed
+        Decides the splits, the starting weights and the order of rows.
+    engine
+        What computes.
+    dtype
+        In which it computes.
+    encoding
+        Of the CSV.
+    separator
+        Between the fields of the CSV; `tab` for a tab.
+    json
+        Print one JSON object instead of tables.
+    """
+    hidden_layer_sizes = read_sizes(hidden)
+    curves = model.with_suffix(".svg") if curves is None else curves
+    require_writable(model, "--model")
+    require_writable(curves, "--curves", (".svg", ".png"))
+    if curves.resolve() == model.resolve():
+        raise ParameterError(f"--model and --curves both name {str(model)!r}. Give them different names.")
+    if group is not None and time is not None:
+        raise ParameterError("--group and --time are two ways to split. Give one of them.")
+    refuse_repeated(target)
+
+    from pellucid.cli.training_data import prepare
+    from pellucid.cli.training_result import describe, print_result, test
+    from pellucid.estimators.classifier import FeedForwardClassifier
+    from pellucid.estimators.parameters import check_parameters
+    from pellucid.estimators.regressor import FeedForwardRegressor
+    from pellucid.report.curves import draw_learning_curves
+
+    settings: dict[str, Any] = {
+        "hidden_layer_sizes": hidden_layer_sizes,
+        "activation": activation,
+        "solver": solver,
+        "learning_rate_init": "auto" if learning_rate is None else learning_rate,
+        "batch_size": "auto" if batch_size is None else batch_size,
+        "max_iter": max_epochs,
+        "n_iter_no_change": patience,
+        "alpha": alpha,
+        "l1": l1,
+        "random_state": seed,
+        "engine": engine,
+        "dtype": dtype,
+    }
+    check_parameters(FeedForwardRegressor(**settings))  # before a large table is read
+
+    rows = read(table, encoding, separator)
+    source = name_of(table)
+    for names, option in (
+        (target, "--target"),
+        (ignore or [], "--ignore"),
+        ([group] if group else [], "--group"),
+        ([time] if time else [], "--time"),
+    ):
+        require_columns(rows, names, option, source)
+    first = table[0] if len(table) == 1 else None
+    data = prepare(
+        rows,
+        source=source,
+        file=None if first is None else str(first),
+        encoding=encoding,
+        separator=named_separator(separator),
+        targets=target,
+        wanted=task,
+        ignored=ignore or [],
+        group=group,
+        time=time,
+        test_fraction=test_fraction,
+        seed=seed,
+        fewest_rows=FEWEST_ROWS,
+    )
+    if not json:
+        describe(data)
+    cls = FeedForwardRegressor if data.task.kind == "regression" else FeedForwardClassifier
+    with progress(max_epochs, show=not json) as callbacks:
+        fitted = cls(**settings, callbacks=callbacks).fit(
+            data.features(data.training),
+            data.targets_of(data.training),
+            X_val=data.features(data.validation),
+            y_val=data.targets_of(data.validation),
+        )
+    result = test(data, fitted)
+    fitted.save(model)
+    draw_learning_curves(fitted.history_, fitted.best_epoch_, curves)
+    result["files"] = {"model": str(model), "curves": str(curves)}
+    if json:
+        print_json(result)
+    else:
+        print_result(result)
+
+
+def read_sizes(hidden: str) -> tuple[int, ...]:
+    """`64,64` as (64, 64); `0` as no hidden layer."""
+    try:
+        sizes = tuple(int(size) for size in hidden.split(","))
+    except ValueError:
+        sizes = (-1,)
+    if sizes == (0,):
+        return ()
+    if min(sizes) < 1:
+        raise ParameterError(f"--hidden must be whole numbers >= 1 as 64,64, or 0 for no hidden layer. Got {hidden!r}.")
+    return sizes
+
+
+def refuse_repeated(targets: list[str]) -> None:
+    """Each target once."""
+    twice = sorted({name for name in targets if targets.count(name) > 1})
+    if twice:
+        raise DataError(f"--target names {quoted(twice)} more than once. Name each target once.")

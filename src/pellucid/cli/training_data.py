@@ -1,0 +1,217 @@
+"""A table made ready to train on: what can be learnt from it, what is left out, and how it is split."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from pellucid.cli.input_table import quoted
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.tables.inspection import ColumnSummary, describe_columns, identifier_like, refuse_unusable
+from pellucid.tables.reading import line_of_row
+from pellucid.tables.splitting import duplicates_across, split_rows
+from pellucid.tables.task import Task, decide_task, rows_with_targets, target_values
+
+VALIDATION_FRACTION = 0.15  # of the rows that are not held out for the test
+
+
+@dataclass
+class TrainingData:
+    """Rows with targets, their features by name, and three parts that share no row.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+    source : str
+    task : Task
+    y : array of shape (N,) or (N, n_targets)
+    feature_names : list of str
+    summaries : list of ColumnSummary
+        Of the file as it was read.
+    training, validation, test : int arrays
+        Rows of `table`.
+    split_by : str
+        In words.
+    n_rows_read, n_without_target, n_duplicates : int
+    left_out : dict of str to str
+        Columns that are no features, with the reason.
+    """
+
+    table: pa.Table
+    source: str
+    task: Task
+    y: np.ndarray
+    feature_names: list[str]
+    summaries: list[ColumnSummary]
+    training: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    split_by: str
+    n_rows_read: int
+    n_without_target: int
+    n_duplicates: int
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def features(self, rows: np.ndarray) -> pa.Table:
+        """The feature columns of some rows."""
+        return self.table.select(self.feature_names).take(rows)
+
+    def targets_of(self, rows: np.ndarray) -> pa.Table:
+        """The targets of some rows, with their names."""
+        columns = self.y.reshape(len(self.y), -1)[rows].T
+        return pa.table({name: pa.array(column) for name, column in zip(self.task.targets, columns, strict=True)})
+
+
+def prepare(
+    table: pa.Table,
+    *,
+    source: str,
+    file: str | None,
+    encoding: str,
+    separator: str,
+    targets: Sequence[str],
+    wanted: str,
+    ignored: Sequence[str],
+    group: str | None,
+    time: str | None,
+    test_fraction: float,
+    seed: int,
+    fewest_rows: int,
+) -> TrainingData:
+    """Check a table, choose its features, decide the task and split the rows.
+
+    `file` is the one file that the table came from, so that messages can name its lines; None for several.
+
+    Raises
+    ------
+    ParameterError, DataError
+        For whatever cannot be learnt from, naming columns and lines.
+    """
+    if not 0 < test_fraction < 1:
+        raise ParameterError(f"--test-fraction must be a number between 0 and 1. Got {test_fraction:g} instead.")
+    if seed < 0:
+        raise ParameterError(f"--seed must be a whole number >= 0. Got {seed} instead.")
+    left_out = choose_left_out(table, targets, ignored, group, time)
+    features = [name for name in table.column_names if name not in left_out and name not in targets]
+
+    def line_of(row: int) -> int | None:
+        return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
+
+    if features:
+        refuse_unusable(table, features, source=source, line_of=line_of)
+    refuse_infinite_targets(table, targets, line_of)
+    identifiers = identifier_like(table, features)
+    left_out |= dict.fromkeys(identifiers, "as good as a name: almost every row has a value of its own")
+    features = [name for name in features if name not in left_out]
+    if not features:
+        reasons = "; ".join(f"'{name}' is {reason}" for name, reason in left_out.items())
+        raise DataError(
+            f"{source} has no column to predict from beside {quoted(targets)}"
+            f"{f' ({reasons})' if reasons else ''}. Give a table with more columns."
+        )
+
+    rows = rows_with_targets(table, list(targets))
+    if len(rows) < fewest_rows:
+        counted = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+        with_targets = "" if len(rows) == table.num_rows else f" with a value of {quoted(targets)}"
+        raise DataError(
+            f"{source} has {counted}{with_targets}, but at least {fewest_rows} are needed to train, to validate and "
+            "to test. Give a table with more rows."
+        )
+    kept = table if len(rows) == table.num_rows else table.take(rows)
+    task = decide_task(kept, list(targets), wanted)
+    y = target_values(kept, task)
+    training, validation, test = split_in_three(kept, task, y, group, time, test_fraction, seed)
+    tell_if_missing(source, table.num_rows - len(rows), targets)
+    return TrainingData(
+        table=kept,
+        source=source,
+        task=task,
+        y=y,
+        feature_names=features,
+        summaries=describe_columns(table),
+        training=training,
+        validation=validation,
+        test=test,
+        split_by=describe_split(task, group, time, seed),
+        n_rows_read=table.num_rows,
+        n_without_target=table.num_rows - len(rows),
+        n_duplicates=duplicates_across(kept.select(features), np.sort(np.concatenate([training, validation])), test),
+        left_out=left_out,
+    )
+
+
+def choose_left_out(
+    table: pa.Table, targets: Sequence[str], ignored: Sequence[str], group: str | None, time: str | None
+) -> dict[str, str]:
+    """Columns that are named for another purpose than to predict from."""
+    left_out = dict.fromkeys(ignored, "ignored as asked")
+    if group is not None:
+        left_out[group] = "what the rows are grouped by"
+    if time is not None:
+        left_out[time] = "what the rows are ordered by"
+    both = [name for name in targets if name in left_out]
+    if both:
+        raise ParameterError(f"The column {quoted(both)} is a target and {left_out[both[0]]}. It can only be one.")
+    return left_out
+
+
+def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of) -> None:
+    """A target must be finite; missing is another matter."""
+    for target in targets:
+        column = table.column(target)
+        if not pa.types.is_floating(column.type):
+            continue
+        infinite = np.flatnonzero(np.isinf(column.to_numpy()))
+        if len(infinite):
+            row = int(infinite[0])
+            line = line_of(row)
+            raise DataError(
+                f"The target '{target}' has an infinite value in row {row}{f' (line {line})' if line else ''}. "
+                "Correct it, or leave its field empty: the row is then left out."
+            )
+
+
+def tell_if_missing(source: str, n_missing: int, targets: Sequence[str]) -> None:
+    """Say how many rows are left out for want of a target."""
+    if n_missing:
+        rows, left_out = ("1 row", "is left out") if n_missing == 1 else (f"{n_missing:,} rows", "are left out")
+        message = f"{rows} of {source} without a value of {quoted(targets)} {left_out}."
+        warnings.warn(message, DataWarning, stacklevel=3)
+
+
+def split_in_three(
+    table: pa.Table,
+    task: Task,
+    y: np.ndarray,
+    group: str | None,
+    time: str | None,
+    test_fraction: float,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows to train on, to validate on and to test on, the last two chosen by the same rule."""
+
+    def rule(rows: np.ndarray) -> dict[str, np.ndarray]:
+        if group is not None:
+            return {"groups": np.array(table.column(group).take(rows).to_pylist(), dtype=object)}
+        if time is not None:
+            return {"times": np.array(table.column(time).take(rows).to_pylist(), dtype=object)}
+        return {"stratify": y[rows]} if task.kind == "classification" else {}
+
+    everything = np.arange(table.num_rows)
+    rest, test = split_rows(table.num_rows, test_fraction, seed, **rule(everything))
+    training, validation = split_rows(len(rest), VALIDATION_FRACTION, seed + 1, **rule(rest))
+    return rest[training], rest[validation], test
+
+
+def describe_split(task: Task, group: str | None, time: str | None, seed: int) -> str:
+    """How rows were chosen, in words."""
+    if group is not None:
+        return f"whole groups of '{group}', seed {seed}"
+    if time is not None:
+        return f"the last rows by '{time}'"
+    return f"at random{', the same share of each class' if task.kind == 'classification' else ''}, seed {seed}"

@@ -1,0 +1,124 @@
+"""What `pellucid train` says: the data as understood, the network, and the test beside two baselines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.cli.terminal import as_text, print_facts, print_table
+from pellucid.cli.training_data import TrainingData
+from pellucid.report.baselines import answer_of_baselines
+from pellucid.report.metrics import Question, ask, measure
+from pellucid.tables.columns import as_columns
+
+MOST_COLUMNS_SHOWN = 40
+
+
+def describe(data: TrainingData) -> None:
+    """Print the table as it was understood, before training starts."""
+    targets_first = sorted(data.summaries, key=lambda column: column.name not in data.task.targets)
+    shown = targets_first[:MOST_COLUMNS_SHOWN]
+    rows = [
+        [
+            column.name,
+            role_of(column.name, data),
+            column.kind,
+            f"{column.n_missing:,}",
+            f"{column.n_distinct:,}",
+            column.example,
+        ]
+        for column in shown
+    ]
+    title = f"{data.source}: {data.n_rows_read:,} rows, {len(data.summaries)} columns"
+    print_table(["column", "used as", "kind", "missing", "different", "values"], rows, title=title)
+    if len(shown) < len(data.summaries):
+        print(f"... and {len(data.summaries) - len(shown)} more columns\n")
+    facts = {
+        "Task": f"{data.task.kind} of {', '.join(data.task.targets)} ({data.task.reason}; --task decides otherwise)",
+        "Rows": f"{len(data.training):,} to train on, {len(data.validation):,} to validate on, "
+        f"{len(data.test):,} to test on ({data.split_by})",
+    }
+    if data.n_without_target:
+        facts["Rows"] += f"; {data.n_without_target:,} left out, a target is missing"
+    facts["Duplicates"] = f"{data.n_duplicates:,} of the test rows have the same features as a row of training"
+    left_out = "\n".join(f"{name}: {reason}" for name, reason in data.left_out.items())
+    if left_out:
+        facts["Left out"] = left_out
+    print_facts(facts)
+
+
+def role_of(name: str, data: TrainingData) -> str:
+    """What a column is used as."""
+    if name in data.task.targets:
+        return "target"
+    return "-" if name in data.left_out else "feature"
+
+
+def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
+    """Measure the model and both baselines on the rows held out; everything that is printed, in plain values."""
+    question = Question(data.task.kind, data.task.targets, getattr(fitted, "classes_", None))
+    y = data.y
+    features = data.features(data.test)
+    fitted_on = np.sort(np.concatenate([data.training, data.validation]))
+    X, _ = fitted.encoder_.encode(as_columns(data.features(fitted_on)), dtype="float64")
+    X_test, _ = fitted.encoder_.encode(as_columns(features), dtype="float64")
+    answers = {"pellucid": ask(fitted, features)}
+    baselines = answer_of_baselines(question, X, y[fitted_on], X_test)
+    answers |= {name: baselines[name] for name in ("linear model", *baselines) if name in baselines}
+    seconds = fitted.history_.records[-1].seconds
+    return {
+        "task": data.task.kind,
+        "targets": list(data.task.targets),
+        "rows": {
+            "read": data.n_rows_read,
+            "without target": data.n_without_target,
+            "training": len(data.training),
+            "validation": len(data.validation),
+            "test": len(data.test),
+            "duplicates across": data.n_duplicates,
+        },
+        "network": {
+            "sizes": list(fitted.network_.sizes),
+            "activations": [activation.name for activation in fitted.network_.activations],
+            "parameters": int(fitted.network_.theta.size),
+            "dtype": fitted.network_.dtype.name,
+        },
+        "training": {
+            "engine": fitted.engine_,
+            "epochs": fitted.n_iter_,
+            "best epoch": fitted.best_epoch_,
+            "stopped by": fitted.stopped_by_,
+            "loss": fitted.history_.loss,
+            "units": fitted.history_.units,
+            "training loss": fitted.history_.records[-1].training_loss,
+            "best validation loss": float(np.nanmin(fitted.history_["validation_loss"])),
+            "seconds": seconds,
+            "rows per second": fitted.n_iter_ * len(data.training) / seconds,
+        },
+        "test": {name: measure(question, y[data.test], answer) for name, answer in answers.items()},
+    }
+
+
+def print_result(result: dict[str, Any]) -> None:
+    """Print the network, how training went, the test beside the baselines, and the files."""
+    network, training = result["network"], result["training"]
+    layers = " -> ".join(
+        [f"{network['sizes'][0]} inputs"]
+        + [f"{size} {name}" for size, name in zip(network["sizes"][1:], network["activations"], strict=True)]
+    )
+    facts = {
+        "Network": f"{layers}; {network['parameters']:,} parameters in {network['dtype']}",
+        "Training": f"{training['epochs']:,} epochs in {training['seconds']:.2f} seconds by the {training['engine']} "
+        f"engine, {training['rows per second']:,.0f} rows per second\n"
+        f"stopped by {training['stopped by']}; kept epoch {training['best epoch']}, with a validation loss of "
+        f"{training['best validation loss']:.4g} ({training['loss']}, {training['units']})",
+    }
+    print_facts(facts)
+    answers = list(result["test"])
+    metrics = list(dict.fromkeys(name for measured in result["test"].values() for name in measured))
+    rows = [
+        [name, *(as_text(result["test"][answer].get(name, float("nan"))) for answer in answers)] for name in metrics
+    ]
+    print_table(["metric", *answers], rows, title=f"\nOn the {result['rows']['test']:,} test rows, never trained on")
+    print_facts({"Model": result["files"]["model"], "Curves": result["files"]["curves"]})

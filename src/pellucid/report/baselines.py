@@ -1,0 +1,64 @@
+"""What any model has to beat: predicting the mean or the class frequencies, and a linear model, by scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from pellucid.report.metrics import Answer, Question
+
+
+def answer_of_baselines(question: Question, X: np.ndarray, y: np.ndarray, X_test: np.ndarray) -> dict[str, Answer]:
+    """Fit both baselines on the rows of training and answer for the rows of the test.
+
+    Parameters
+    ----------
+    question : Question
+    X, X_test : arrays of shape (N, n_features)
+        Encoded as the network sees them, so the comparison is one of models, not of preparation.
+    y : array of shape (N,) or (N, n_targets)
+
+    Returns
+    -------
+    dict of str to Answer
+        By the name of the baseline.
+    """
+    if question.kind == "regression":
+        mean = np.repeat(np.mean(y, axis=0)[None], len(X_test), axis=0)
+        # A trace of ridge keeps one-hot columns, which are linearly dependent, from growing without bound.
+        return {"mean": Answer(mean), "linear model": Answer(Ridge(alpha=1e-3).fit(X, y).predict(X_test))}
+    if question.kind == "multilabel":
+        parts = [answer_of_classes(np.array([0, 1]), X, y[:, d], X_test) for d in range(y.shape[1])]
+        return {
+            name: Answer(
+                np.stack([part[name].y_hat for part in parts], axis=1),
+                np.stack([np.asarray(part[name].probabilities)[:, 1] for part in parts], axis=1),
+            )
+            for name in parts[0]
+        }
+    return answer_of_classes(np.asarray(question.classes), X, y, X_test)
+
+
+def answer_of_classes(classes: np.ndarray, X: np.ndarray, y: np.ndarray, X_test: np.ndarray) -> dict[str, Answer]:
+    """The majority with the frequencies as probabilities, and logistic regression."""
+    majority = DummyClassifier(strategy="prior").fit(X, y)
+    # A label that is constant in training has no logistic regression: the majority is what can be said of it.
+    linear = LogisticRegression(max_iter=200) if len(np.unique(y)) > 1 else DummyClassifier(strategy="prior")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a baseline may stop a little early
+        linear.fit(X, y)
+    return {
+        name: answer_of(classes, model, X_test) for name, model in (("majority", majority), ("linear model", linear))
+    }
+
+
+def answer_of(classes: np.ndarray, model: Any, X_test: np.ndarray) -> Answer:
+    """Predictions, and probabilities with a column for every class, also for one that training lacked."""
+    P = np.zeros((len(X_test), len(classes)))
+    P[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(X_test)
+    return Answer(model.predict(X_test), P)

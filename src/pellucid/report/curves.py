@@ -1,0 +1,86 @@
+"""The learning curves of a run as a picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import ParameterError
+from pellucid.files import atomic
+from pellucid.training.history import History
+
+FORMATS = (".svg", ".png")
+TRAINING, VALIDATION, BEST = "#0072b2", "#d55e00", "#707070"  # told apart with colour blindness (Okabe and Ito, 2008)
+MOST_TARGETS = 6
+
+
+def draw_learning_curves(history: History, best_epoch: int, path: str | Path) -> None:
+    """Write the losses over the epochs as SVG or PNG: in total, and one panel for each of up to six targets.
+
+    Parameters
+    ----------
+    history : History
+    best_epoch : int
+        Marked: the epoch whose parameters were kept.
+    path : str or path-like
+        Its ending decides the format.
+
+    Raises
+    ------
+    ParameterError
+        If the ending is neither .svg nor .png.
+    """
+    from matplotlib.figure import Figure  # here: it takes a third of a second, and only pictures need it
+
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise ParameterError(f"A picture ends in .svg or .png. Got {str(path)!r} instead.")
+    panels = list_panels(history)
+    size = (7.2, 4.2) if len(panels) == 1 else (11.0, 2 + 2.7 * -(-len(panels) // 3))
+    figure = Figure(figsize=size, layout="constrained")
+    columns = min(len(panels), 3)
+    axes = figure.subplots(-(-len(panels) // columns), columns, squeeze=False).ravel()
+    for ax, (title, training, validation) in zip(axes, panels, strict=False):
+        draw_panel(ax, title, history, training, validation, best_epoch)
+    for ax in axes[len(panels) :]:
+        ax.set_visible(False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=ending[1:], dpi=150, metadata={"Date": None} if ending == ".svg" else None)
+    atomic.write_bytes(path, [buffer.getvalue()])
+
+
+def list_panels(history: History) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """(title, training, validation) of the total and, where there are several targets, of the first six."""
+    several = len(history.target_names) > 1
+    title = "all targets" if several else ", ".join(history.target_names)
+    panels = [(title, history["training_loss"], history["validation_loss"])]
+    if several:
+        training = history["training_by_target"]
+        validation = history["validation_by_target"]
+        for d, name in enumerate(history.target_names[:MOST_TARGETS]):
+            of_target = validation[:, d] if validation.ndim == 2 else np.full(len(history), np.nan)
+            panels.append((name, training[:, d], of_target))
+    return panels
+
+
+def draw_panel(
+    ax: Any, title: str, history: History, training: np.ndarray, validation: np.ndarray, best_epoch: int
+) -> None:
+    """One pair of curves, on a logarithmic scale where the loss allows it."""
+    epochs = history["epoch"]
+    ax.plot(epochs, training, color=TRAINING, lw=1.6, label="training (running mean of each epoch)")
+    if not np.isnan(validation).all():
+        ax.plot(epochs, validation, color=VALIDATION, lw=1.6, label="validation (end of each epoch)")
+        ax.axvline(best_epoch, color=BEST, lw=1, ls=":", label=f"kept: epoch {best_epoch}")
+    values = np.concatenate([training, validation])
+    if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
+        ax.set_yscale("log")
+    ax.set_title(title, fontsize=10)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel(f"{history.loss} loss ({history.units})", fontsize=9)
+    ax.grid(alpha=0.25)
+    ax.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,105 @@
+"""How good predictions are, by scikit-learn's metrics, in one flat table of names and numbers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn import metrics
+
+from pellucid.errors import DataError
+
+
+class Answer(NamedTuple):
+    """What a model says of some rows: predictions, and probabilities where it has them."""
+
+    y_hat: np.ndarray
+    probabilities: np.ndarray | None = None
+
+
+class Question(NamedTuple):
+    """What is asked of a model: the kind of task, the names of its targets, and its classes."""
+
+    kind: str  # "regression", "classification" or "multilabel"
+    targets: tuple[str, ...]
+    classes: Any = None
+
+
+def ask(model: Any, X: Any) -> Answer:
+    """Predictions of any fitted regressor or classifier, with probabilities where there are some."""
+    if not hasattr(model, "predict_proba"):
+        return Answer(np.asarray(model.predict(X)))
+    probabilities = model.predict_proba(X)
+    return Answer(model.targets_.choose(probabilities), probabilities)
+
+
+def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+    """The metrics of a task: {name: value}.
+
+    Regression: for each target the root mean squared error in its own units, and R^2. Classification: accuracy, log
+    loss in nats, and the area under the ROC curve for two classes. Multi-label: the same for each label, their means,
+    and how often all labels of a row are right.
+
+    Examples
+    --------
+    >>> measure(Question("regression", ("y",)), np.array([1.0, 3.0]), Answer(np.array([1.0, 2.0])))
+    {'RMSE': 0.7071067811865476, 'R2': 0.5}
+    """
+    if question.kind == "regression":
+        return measure_numbers(question, y, answer)
+    if question.kind == "multilabel":
+        return measure_labels(question, y, answer)
+    return measure_classes(question, y, answer)
+
+
+def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+    """RMSE and R^2 of each target."""
+    measured = {}
+    Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
+    for d, target in enumerate(question.targets):
+        of = "" if len(question.targets) == 1 else f" of {target}"
+        measured[f"RMSE{of}"] = float(np.sqrt(np.mean((Y[:, d] - Y_hat[:, d]) ** 2)))
+        measured[f"R2{of}"] = float(metrics.r2_score(Y[:, d], Y_hat[:, d])) if len(y) > 1 else float("nan")
+    return measured
+
+
+def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+    """Accuracy, log loss, and the area under the ROC curve of the second of two classes."""
+    classes = np.asarray(question.classes)
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        listed = ", ".join(repr(label) for label in unknown[:5].tolist())
+        raise DataError(
+            f"The target '{question.targets[0]}' holds classes that the model does not know: {listed}. "
+            "Leave these rows out, or train again with them."
+        )
+    P = np.asarray(answer.probabilities)
+    places = np.searchsorted(classes, y)
+    measured = {
+        "accuracy": float(np.mean(answer.y_hat == y)),
+        "log loss": float(-np.mean(log_of(P[np.arange(len(y)), places]))),
+    }
+    if len(classes) == 2 and 0 < places.sum() < len(places):
+        measured["ROC AUC"] = float(metrics.roc_auc_score(places, P[:, 1]))
+    return measured
+
+
+def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+    """Accuracy and log loss of each label, their means, and the share of rows with all labels right."""
+    P = np.asarray(answer.probabilities)
+    right = answer.y_hat == y
+    losses = -(y * log_of(P) + (1 - y) * log_of(1 - P)).mean(axis=0)
+    measured = {
+        "accuracy, mean of labels": float(right.mean()),
+        "log loss, mean of labels": float(losses.mean()),
+        "rows with all labels right": float(right.all(axis=1).mean()),
+    }
+    for d, target in enumerate(question.targets):
+        measured[f"accuracy of {target}"] = float(right[:, d].mean())
+        measured[f"log loss of {target}"] = float(losses[d])
+    return measured
+
+
+def log_of(P: np.ndarray) -> np.ndarray:
+    """Logarithm of probabilities, bounded below so that one row cannot make a mean infinite."""
+    return np.log(np.clip(P, 1e-15, 1))

@@ -1,0 +1,145 @@
+"""What the target columns ask for: numbers or classes, and which rows can be learnt from."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pellucid.errors import DataError
+from pellucid.tables.frames import is_number, is_text
+
+FEW_VALUES = 10  # whole numbers with at most so many different values are taken for classes
+TASKS = ("auto", "regression", "classification")
+
+
+class Task(NamedTuple):
+    """What is to be learnt.
+
+    Attributes
+    ----------
+    kind : str
+        "regression", "classification" or "multilabel".
+    targets : tuple of str
+    reason : str
+        Why this kind, in words for the user.
+    """
+
+    kind: str
+    targets: tuple[str, ...]
+    reason: str
+
+
+def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Task:
+    """Decide between regression and classification by the values of the targets, or as wanted.
+
+    Text, booleans, 0/1 and whole numbers with at most 10 different values are classes, other numbers are regression.
+    Several targets are either all numbers, or all labels that hold or not (multi-label).
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows without missing targets.
+    targets : list of str
+    wanted : "auto", "regression" or "classification"
+
+    Raises
+    ------
+    DataError
+        For a constant target, text where numbers are wanted, too many classes, or a mixture.
+
+    Examples
+    --------
+    >>> table = pa.table({"price": [1.5, 2.5, 4.0], "kind": ["a", "b", "a"]})
+    >>> decide_task(table, ["price"]).kind, decide_task(table, ["kind"]).kind
+    ('regression', 'classification')
+    """
+    for target in targets:
+        refuse_constant(table, target)
+    kinds = {target: wanted if wanted != "auto" else natural_kind(table.column(target)) for target in targets}
+    if len(set(kinds.values())) > 1:
+        listed = ", ".join(f"'{target}' ({kind})" for target, kind in kinds.items())
+        raise DataError(
+            f"The targets ask for different tasks: {listed}. Train one model for each kind, or choose one with --task."
+        )
+    chosen = next(iter(kinds.values()))
+    values = [pc.count_distinct(table.column(target)).as_py() for target in targets]
+    if chosen == "regression":
+        for target in targets:
+            if not is_number(table.column(target).type):
+                raise DataError(
+                    f"The target '{target}' holds text, which regression cannot predict. "
+                    "Use --task classification, or another target."
+                )
+        what = "numbers with " + " and ".join(f"{n:,}" for n in values) + " different values"
+        return Task("regression", tuple(targets), what if wanted == "auto" else "as asked for")
+    if len(targets) > 1:
+        for target in targets:
+            refuse_other_than_labels(table, target)
+        return Task("multilabel", tuple(targets), f"{len(targets)} columns of 0 and 1")
+    refuse_many_classes(targets[0], values[0], table.num_rows)
+    return Task("classification", tuple(targets), f"{values[0]} classes" if wanted == "auto" else "as asked for")
+
+
+def natural_kind(column: pa.ChunkedArray) -> str:
+    """Numbers are regression, unless they are few whole ones; everything else is classes."""
+    if not is_number(column.type) or pa.types.is_boolean(column.type):
+        return "classification"
+    whole = pa.types.is_integer(column.type) or pc.all(pc.equal(column, pc.floor(column))).as_py()
+    return "classification" if whole and pc.count_distinct(column).as_py() <= FEW_VALUES else "regression"
+
+
+def refuse_constant(table: pa.Table, target: str) -> None:
+    """A target with one value needs no model."""
+    column = table.column(target)
+    if pc.count_distinct(column).as_py() < 2:
+        raise DataError(
+            f"The target '{target}' has the same value ({column[0].as_py()!r}) in all {table.num_rows:,} rows: "
+            "there is nothing to learn. Choose another target."
+        )
+
+
+def refuse_other_than_labels(table: pa.Table, target: str) -> None:
+    """Of several targets for classification each must hold or not."""
+    column = table.column(target)
+    values = set(pc.unique(column).to_pylist())
+    if not values <= {0, 1}:
+        other = sorted(repr(value) for value in values - {0, 1})[0]
+        raise DataError(
+            f"With several targets each must be a label of 0 and 1, but '{target}' also holds {other}. "
+            "Train one model for each such target."
+        )
+
+
+def refuse_many_classes(target: str, n_classes: int, n_rows: int) -> None:
+    """Classes can only be learnt from several rows each."""
+    if n_classes > n_rows / 2:
+        raise DataError(
+            f"The target '{target}' has {n_classes:,} classes in {n_rows:,} rows, fewer than 2 rows for each. "
+            "Use --task regression if it holds numbers, or another target."
+        )
+
+
+def target_values(table: pa.Table, task: Task) -> np.ndarray:
+    """The targets as y for an estimator: (N,) or (N, targets); labels keep their own type."""
+    columns = []
+    for target in task.targets:
+        column = table.column(target)
+        if is_text(column.type):
+            columns.append(np.array(column.to_pylist(), dtype=np.str_))
+        elif task.kind == "regression":
+            columns.append(column.cast(pa.float64()).to_numpy())
+        else:
+            columns.append(column.to_numpy())
+    if task.kind == "multilabel":
+        return np.stack([column.astype(np.int64) for column in columns], axis=1)
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def rows_with_targets(table: pa.Table, targets: list[str]) -> np.ndarray:
+    """Rows in which no target is missing, as an int64 index array."""
+    present = np.ones(table.num_rows, dtype=bool)
+    for target in targets:
+        column = table.column(target)
+        present &= ~column.is_null(nan_is_null=True).to_numpy()
+    return np.flatnonzero(present)

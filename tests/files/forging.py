@@ -1,0 +1,58 @@
+"""Model files made by hand, without the writer: right in every sum, wrong where a test wants it."""
+
+import copy
+import hashlib
+import json
+import struct
+
+import numpy as np
+
+DESCRIPTION = {"alpha": 0.5}
+ARRAYS = {"W": np.arange(6.0).reshape(2, 3), "c": np.ones(3, dtype=np.float32)}
+PAYLOAD = ARRAYS["W"].tobytes() + ARRAYS["c"].tobytes()
+HEADER = {
+    "__metadata__": {
+        "format": "pellucid model",
+        "format_version": "1",
+        "pellucid": json.dumps(DESCRIPTION),
+        "sha256": hashlib.sha256(PAYLOAD).hexdigest(),
+    },
+    "W": {"dtype": "F64", "shape": [2, 3], "data_offsets": [0, 48]},
+    "c": {"dtype": "F32", "shape": [3], "data_offsets": [48, 60]},
+}
+
+
+def signed(header):
+    """Add the sum that an attacker, too, can compute: nothing may rest on it but the finding of damage."""
+    header = copy.deepcopy(header)
+    text = json.dumps(header, sort_keys=True, separators=(",", ":"))
+    header["__metadata__"]["sha256_header"] = hashlib.sha256(text.encode()).hexdigest()
+    return header
+
+
+def file_of(header, payload=PAYLOAD):
+    """Return the bytes of a file; `header` is a dict or the finished text or bytes."""
+    if isinstance(header, dict):
+        header = json.dumps(header)
+    if isinstance(header, str):
+        header = header.encode()
+    return struct.pack("<Q", len(header)) + header + payload
+
+
+def changed(*path_and_value, payload=PAYLOAD):
+    """Return a file whose header has another value at a path of keys, with all sums right."""
+    *path, last, value = path_and_value
+    header = copy.deepcopy(HEADER)
+    header["__metadata__"]["sha256"] = hashlib.sha256(payload).hexdigest()
+    node = header
+    for key in path:
+        node = node[key]
+    node[last] = value
+    return file_of(signed(header), payload)
+
+
+def described(text):
+    return changed("__metadata__", "pellucid", text)
+
+
+GOOD = file_of(signed(HEADER))
