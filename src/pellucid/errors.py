@@ -74,7 +74,7 @@ def loss_not_finite(epoch, learning_rate, loss):
     """Say what a run that ran away usually means, and what to try."""
     return LossNotFiniteError(
         f"The {loss} loss was no longer a finite number in epoch {epoch}. The usual cause is a learning rate that is "
-        f"too large (it is {learning_rate:g}): try learning_rate_init={learning_rate / 10:g}. Otherwise: (a) inputs "
+        f"too large (it is {learning_rate:g}): try {learning_rate / 10:g}. Otherwise: (a) inputs "
         "are not scaled: leave standardise=True; (b) a target or an input holds a value very far from the others; "
-        "(c) an exploding gradient: use fewer layers. The parameters of the last good epoch are kept in network_."
+        "(c) an exploding gradient: use fewer layers."
     )

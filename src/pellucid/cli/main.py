@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -42,13 +43,31 @@ def run(arguments: Sequence[str]) -> int:
         except cyclopts.CycloptsError as error:
             return refuse(f"{error}\nSee `pellucid --help`.")
         except PellucidError as error:
-            return refuse(str(error))
+            return refuse(in_options(str(error)))
         except KeyboardInterrupt:
             return refuse("Interrupted. Nothing was written.", code=130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
             return 0
     return 0
+
+
+OPTIONS = {
+    "hidden_layer_sizes": "--hidden",
+    "learning_rate_init": "--learning-rate",
+    "max_iter": "--max-epochs",
+    "n_iter_no_change": "--patience",
+}
+
+
+def in_options(message: str) -> str:
+    """A refusal in the words of the command line: the option that was given, not the argument that it became."""
+
+    def option(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"The {OPTIONS.get(name, '--' + name.replace('_', '-'))} option must be"
+
+    return re.sub(r"The `(\w+)` parameter of \w+ must be", option, message)
 
 
 def refuse(message: str, code: int = 2) -> int:

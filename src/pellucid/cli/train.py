@@ -96,8 +96,8 @@ def train(
         Print one JSON object instead of tables.
     """
     hidden_layer_sizes = read_sizes(hidden)
-    curves = model.with_suffix(".svg") if curves is None else curves
     require_writable(model, "--model")
+    curves = model.with_suffix(".svg") if curves is None else curves
     require_writable(curves, "--curves", (".svg", ".png"))
     if curves.resolve() == model.resolve():
         raise ParameterError(f"--model and --curves both name {str(model)!r}. Give them different names.")

@@ -203,8 +203,12 @@ def split_in_three(
         return {"stratify": y[rows]} if task.kind == "classification" else {}
 
     everything = np.arange(table.num_rows)
-    rest, test = split_rows(table.num_rows, test_fraction, seed, **rule(everything))
-    training, validation = split_rows(len(rest), VALIDATION_FRACTION, seed + 1, **rule(rest))
+    try:
+        rest, test = split_rows(table.num_rows, test_fraction, seed, **rule(everything))
+        training, validation = split_rows(len(rest), VALIDATION_FRACTION, seed + 1, **rule(rest))
+    except DataError as error:
+        by = f"--group {group}: " if group is not None else f"--time {time}: " if time is not None else ""
+        raise DataError(f"{by}{error}") from None
     return rest[training], rest[validation], test
 
 

@@ -246,6 +246,8 @@ class FeedForward(BaseEstimator):
         self.engine_ = engine_name
         self.n_outputs_ = self.targets_.n_outputs
         if result.stopped_by == "interrupt":
+            if self.n_iter_ == 0:
+                raise KeyboardInterrupt  # nothing has been learnt that could be kept
             warnings.warn(
                 f"Training was interrupted in epoch {self.n_iter_ + 1}; "
                 f"the model holds the parameters of epoch {self.best_epoch_}.",

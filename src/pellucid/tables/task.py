@@ -77,6 +77,7 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Ta
         for target in targets:
             refuse_other_than_labels(table, target)
         return Task("multilabel", tuple(targets), f"{len(targets)} columns of 0 and 1")
+    refuse_fractions(table, targets[0])
     refuse_many_classes(targets[0], values[0], table.num_rows)
     return Task("classification", tuple(targets), f"{values[0]} classes" if wanted == "auto" else "as asked for")
 
@@ -85,8 +86,12 @@ def natural_kind(column: pa.ChunkedArray) -> str:
     """Numbers are regression, unless they are few whole ones; everything else is classes."""
     if not is_number(column.type) or pa.types.is_boolean(column.type):
         return "classification"
-    whole = pa.types.is_integer(column.type) or pc.all(pc.equal(column, pc.floor(column))).as_py()
-    return "classification" if whole and pc.count_distinct(column).as_py() <= FEW_VALUES else "regression"
+    return "classification" if is_whole(column) and pc.count_distinct(column).as_py() <= FEW_VALUES else "regression"
+
+
+def is_whole(column: pa.ChunkedArray) -> bool:
+    """Whether a column of numbers has no fractions; booleans have none."""
+    return not pa.types.is_floating(column.type) or pc.all(pc.equal(column, pc.floor(column))).as_py()
 
 
 def refuse_constant(table: pa.Table, target: str) -> None:
@@ -108,6 +113,16 @@ def refuse_other_than_labels(table: pa.Table, target: str) -> None:
         raise DataError(
             f"With several targets each must be a label of 0 and 1, but '{target}' also holds {other}. "
             "Train one model for each such target."
+        )
+
+
+def refuse_fractions(table: pa.Table, target: str) -> None:
+    """Numbers with fractions are measured, not classes."""
+    column = table.column(target)
+    if is_number(column.type) and not is_whole(column):
+        raise DataError(
+            f"The target '{target}' holds numbers with fractions, which are no classes. "
+            "Use --task regression, or write the classes as text."
         )
 
 
