@@ -93,7 +93,7 @@ def test_no_group_is_in_both_parts(groups, fraction, seed):
     n_rows = len(groups)
     if len(set(groups)) == 1:
         assert refusal(n_rows, fraction, seed, groups=groups) == (
-            "All rows are of one group, which cannot be in both parts: split without `groups`."
+            "All rows are of one group, which cannot be in both parts: split by another column, or at random."
         )
         return
     train_rows, test_rows = parts = split_rows(n_rows, fraction, seed, groups=groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -107,6 +108,7 @@ def train(
 
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
+    from pellucid.engines.choice import must_compile
     from pellucid.estimators.classifier import FeedForwardClassifier
     from pellucid.estimators.parameters import check_parameters
     from pellucid.estimators.regressor import FeedForwardRegressor
@@ -155,6 +157,8 @@ def train(
     )
     if not json:
         describe(data)
+    if must_compile(engine):
+        print("note: compiling the kernels for this machine, once (some 20 seconds) ...", file=sys.stderr)
     cls = FeedForwardRegressor if data.task.kind == "regression" else FeedForwardClassifier
     with progress(max_epochs, show=not json) as callbacks:
         fitted = cls(**settings, callbacks=callbacks).fit(

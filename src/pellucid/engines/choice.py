@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 
 from pellucid.engines.protocol import Engine
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.errors import EngineUnavailable, wrong_parameter
 
 ENGINES = ("auto", "compiled", "reference")
+
+
+def has_numba() -> bool:
+    """Whether Numba can be imported; asked before each prediction, so the quick answer comes first."""
+    return "numba" in sys.modules or importlib.util.find_spec("numba") is not None
 
 
 def choose_engine(name: str, owner: str = "choose_engine") -> Engine:
@@ -28,7 +34,7 @@ def choose_engine(name: str, owner: str = "choose_engine") -> Engine:
     """
     if name not in ENGINES:
         raise wrong_parameter("engine", owner, "one of " + ", ".join(ENGINES), name)
-    installed = importlib.util.find_spec("numba") is not None
+    installed = has_numba()
     if name == "reference" or (name == "auto" and not installed):
         return ReferenceEngine()
     if not installed:
@@ -39,3 +45,12 @@ def choose_engine(name: str, owner: str = "choose_engine") -> Engine:
     from pellucid.engines.compiled.engine import CompiledEngine
 
     return CompiledEngine()
+
+
+def must_compile(name: str) -> bool:
+    """Whether the engine of that name has to compile its kernels first, which takes some 20 seconds, once."""
+    if name == "reference" or not has_numba():
+        return False
+    from pellucid.engines.compiled.cache import nothing_kept
+
+    return nothing_kept()

@@ -142,7 +142,9 @@ def _shares(sizes, n_test, generator):
 def _whole_groups(codes, n_test, generator):
     sizes = np.bincount(codes)
     if len(sizes) < 2:
-        raise DataError("All rows are of one group, which cannot be in both parts: split by another column, or at random.")
+        raise DataError(
+            "All rows are of one group, which cannot be in both parts: split by another column, or at random."
+        )
     order = generator.permutation(len(sizes))
     n_rows = np.cumsum(sizes[order])[:-1]
     n_groups = int(np.argmin(np.abs(n_rows - n_test))) + 1

@@ -50,7 +50,7 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Ta
 
     Examples
     --------
-    >>> table = pa.table({"price": [1.5, 2.5, 4.0], "kind": ["a", "b", "a"]})
+    >>> table = pa.table({"price": [1.5, 2.5, 4.0, 5.5], "kind": ["a", "b", "a", "b"]})
     >>> decide_task(table, ["price"]).kind, decide_task(table, ["kind"]).kind
     ('regression', 'classification')
     """

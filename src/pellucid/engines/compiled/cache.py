@@ -55,6 +55,11 @@ if FOLDER is None:
     )
 
 
+def nothing_kept() -> bool:
+    """Whether no kernel has been compiled and kept yet, so that the first call will take its time."""
+    return FOLDER is None or next(FOLDER.rglob("*.nbi"), None) is None
+
+
 def jit(function: Callable[..., Any]) -> Any:
     """Compile a kernel when it is first called, without the interpreter's lock, and keep the result on disk."""
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # made at run time by Numba
