@@ -1,0 +1,181 @@
+"""What the commands do when all is well."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pytest
+
+import pellucid
+from pellucid.cli.main import run
+
+QUICK = ["--max-epochs", "3", "--hidden", "4"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of its own with the table t.csv: numbers, text, some missing, a number and a class to predict."""
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    size = generator.uniform(size=200).round(3)
+    town = generator.choice(["Bern", "Rome", "Oslo"], 200)
+    table = pd.DataFrame(
+        {
+            "id": np.arange(200),
+            "size": np.where(generator.uniform(size=200) < 0.1, np.nan, size),
+            "town": town,
+            "household": np.arange(200) // 4,
+            "day": pd.date_range("2024-01-01", periods=200).astype(str)[generator.permutation(200)],
+            "price": (10 * size + (town == "Rome") * 3).round(3),
+            "sold": np.where(size > 0.5, "yes", "no"),
+            "cheap": (size < 0.3).astype(int),
+            "big": (size > 0.6).astype(int),
+        }
+    )
+    table.to_csv(tmp_path / "t.csv", index=False)
+    return tmp_path
+
+
+def train(*arguments):
+    """Train with --json and return what was printed."""
+    return run(["train", "t.csv", *QUICK, "--json", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("targets", "task", "layers"),
+    [
+        (["price"], "regression", "linear"),
+        (["sold"], "classification", "sigmoid"),
+        (["town"], "classification", "softmax"),
+        (["cheap", "big"], "multilabel", "sigmoid"),
+        (["price", "size"], "regression", "linear"),
+    ],
+)
+def test_the_target_decides_the_task(targets, task, layers, folder, capsys):
+    code = train(*(word for target in targets for word in ("--target", target)))
+
+    said = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert said["task"] == task
+    assert said["targets"] == targets
+    assert said["network"]["activations"] == ["relu", layers]
+    assert set(said["test"]) == {"pellucid", "linear model", "mean" if task == "regression" else "majority"}
+    assert (folder / "model.safetensors").exists()
+    assert (folder / "model.svg").exists()
+
+
+def test_what_is_printed_is_what_the_saved_model_does(folder, capsys):
+    """evaluate on the very rows that were held out gives the numbers that train printed."""
+    assert train("--target", "price", "--time", "day") == 0
+    said = json.loads(capsys.readouterr().out)
+    table = pd.read_csv("t.csv").sort_values("day")
+    table.tail(said["rows"]["test"]).to_csv("held_out.csv", index=False)
+
+    assert run(["evaluate", "model.safetensors", "held_out.csv", "--json"]) == 0
+
+    evaluated = json.loads(capsys.readouterr().out)
+    assert evaluated["rows"] == said["rows"]["test"] == 40
+    assert evaluated["metrics"] == pytest.approx(said["test"]["pellucid"], rel=1e-12)
+
+
+def test_predictions_stand_beside_the_key_and_equal_the_model(folder, capsys):
+    assert train("--target", "sold", "--ignore", "id") == 0
+
+    code = run(
+        ["predict", "model.safetensors", "t.csv", "--key", "id", "--key", "day", "--probabilities", "--out", "p.csv"]
+    )
+
+    predicted, table = pd.read_csv("p.csv"), pd.read_csv("t.csv")
+    model = pellucid.load("model.safetensors")
+    P = model.predict_proba(table[list(model.feature_names_in_)])
+    assert code == 0
+    assert list(predicted.columns) == ["id", "day", "predicted_sold", "probability_of_no", "probability_of_yes"]
+    assert (predicted["id"] == table["id"]).all()
+    assert (predicted["predicted_sold"] == model.classes_[P.argmax(axis=1)]).all()
+    assert (predicted["probability_of_yes"].to_numpy() == P[:, 1]).all()
+
+
+def test_predictions_go_to_parquet_or_to_standard_output(folder, capsys):
+    assert train("--target", "price", "--target", "size") == 0
+    capsys.readouterr()
+
+    assert run(["predict", "model.safetensors", "t.csv", "--out", "p.parquet"]) == 0
+    assert run(["predict", "model.safetensors", "t.csv"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    table = pyarrow.parquet.read_table("p.parquet")
+    assert table.column_names == ["predicted_price", "predicted_size"]
+    assert lines[0] == "200 predictions written to p.parquet"
+    assert lines[1] == '"predicted_price","predicted_size"'
+    assert float(lines[2].split(",")[0]) == table["predicted_price"][0].as_py()
+
+
+def test_groups_stay_together_and_are_no_feature(folder, capsys):
+    """Each household has four rows; none of them may be on two sides."""
+    assert train("--target", "price", "--group", "household") == 0
+
+    said = json.loads(capsys.readouterr().out)
+    model = pellucid.load("model.safetensors")
+    assert "household" not in model.feature_names_in_
+    assert {part: said["rows"][part] % 4 for part in ("training", "validation", "test")} == dict.fromkeys(
+        ("training", "validation", "test"), 0
+    )
+
+
+def test_the_same_seed_writes_the_same_files_and_another_seed_others(folder, capsys):
+    files = {}
+    for name, seed in (("one", 0), ("same", 0), ("other", 1)):
+        assert train("--target", "price", "--seed", str(seed), "--model", f"{name}.safetensors") == 0
+        files[name] = (folder / f"{name}.safetensors").read_bytes()
+
+    assert files["one"] == files["same"]
+    assert files["one"] != files["other"]
+
+
+def test_unseen_text_and_extra_columns_do_not_stop_a_prediction(folder, capsys):
+    assert train("--target", "price", "--ignore", "id", "--ignore", "day") == 0
+    capsys.readouterr()
+    table = pd.read_csv("t.csv").head(3)
+    table.loc[0, "town"] = "Paris"
+    table.assign(more=1)[["more", *table.columns[::-1]]].to_csv("u.csv", index=False)
+
+    code = run(["predict", "model.safetensors", "u.csv"])
+
+    said = capsys.readouterr()
+    assert code == 0
+    assert said.err == (
+        "note: 1 row has a value of the column 'town' that was not seen in training (for example 'Paris'): "
+        "it counts as none of the known levels.\n"
+    )
+    assert said.out.count("\n") == 4
+
+
+def test_the_printed_report_names_data_network_test_and_files(folder, capsys):
+    code = run(["train", "t.csv", "--target", "price", *QUICK])
+
+    said = capsys.readouterr()
+    assert code == 0
+    for words in (
+        "t.csv: 200 rows, 9 columns",
+        "Task        regression of price (numbers with ",
+        "Rows        136 to train on, 24 to validate on, 40 to test on (at random, seed 0)",
+        "4 relu -> 1 linear;",
+        "On the 40 test rows, never trained on",
+        "linear model",
+        "rows per second",
+        "Model   model.safetensors",
+        "Left out    day: as good as a name: almost every row has a value of its own",
+    ):
+        assert words in said.out
+    assert said.err == ""
+
+
+def test_several_files_are_one_table(folder, capsys):
+    table = pd.read_csv("t.csv")
+    table.head(120).to_csv("u.csv", index=False)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pandas(table.tail(80), preserve_index=False), "v.parquet")
+
+    assert run(["train", "u.csv", "v.parquet", "--target", "price", *QUICK, "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["rows"]["read"] == 200

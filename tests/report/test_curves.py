@@ -1,0 +1,60 @@
+"""The learning curves are a picture of the history."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from pellucid.errors import ParameterError
+from pellucid.report.curves import draw_learning_curves, list_panels
+from pellucid.training.history import EpochRecord, History
+
+
+def make_history(n_targets, with_validation=True):
+    """Three epochs of falling losses; names hold signs that mean something in SVG and TeX."""
+    history = History("rss", tuple(f"target <{d}> & $" for d in range(n_targets)), "standardised units")
+    for epoch in (1, 2, 3):
+        by_target = tuple(1.0 / epoch + d for d in range(n_targets))
+        history.append(
+            EpochRecord(
+                epoch=epoch,
+                training_loss=sum(by_target),
+                training_by_target=by_target,
+                validation_loss=2 * sum(by_target) if with_validation else None,
+                validation_by_target=tuple(2 * loss for loss in by_target) if with_validation else None,
+                learning_rate=0.1,
+                dead_units=(0,),
+                saturated_units=(0,),
+                gradient_norms=(1.0,),
+                update_norms=(1.0,),
+                seconds=epoch,
+            )
+        )
+    return history
+
+
+@pytest.mark.parametrize("n_targets", [1, 2, 9])
+@pytest.mark.parametrize("with_validation", [True, False])
+def test_an_svg_is_well_formed_and_the_same_each_time(n_targets, with_validation, tmp_path):
+    history = make_history(n_targets, with_validation)
+    draw_learning_curves(history, 2, tmp_path / "one.svg")
+
+    assert ET.parse(tmp_path / "one.svg").getroot().tag.endswith("svg")
+
+
+def test_a_png_is_a_png(tmp_path):
+    draw_learning_curves(make_history(2), 2, tmp_path / "curves.PNG")
+
+    assert (tmp_path / "curves.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_there_is_a_panel_for_the_total_and_for_each_of_six_targets():
+    assert [title for title, _, _ in list_panels(make_history(1))] == ["target <0> & $"]
+    panels = list_panels(make_history(9))
+    assert [title for title, _, _ in panels] == ["all targets", *(f"target <{d}> & $" for d in range(6))]
+    assert panels[2][1].tolist() == [2.0, 1.5, pytest.approx(4 / 3)]
+    assert panels[2][2].tolist() == [4.0, 3.0, pytest.approx(8 / 3)]
+
+
+def test_another_kind_of_picture_is_refused(tmp_path):
+    with pytest.raises(ParameterError, match=r"A picture ends in \.svg or \.png\. Got 'c\.jpg' instead\."):
+        draw_learning_curves(make_history(1), 1, "c.jpg")

@@ -1,0 +1,93 @@
+"""Metrics and baselines say what their names say."""
+
+import numpy as np
+import pytest
+
+from pellucid.errors import DataError
+from pellucid.report.baselines import answer_of_baselines
+from pellucid.report.metrics import Answer, Question, measure
+
+
+def test_regression_is_measured_for_each_target_in_its_own_units():
+    y = np.array([[0.0, 10.0], [2.0, 30.0]])
+    y_hat = np.array([[0.0, 13.0], [2.0, 26.0]])
+
+    measured = measure(Question("regression", ("p", "q")), y, Answer(y_hat))
+
+    assert measured == {"RMSE of p": 0, "R2 of p": 1, "RMSE of q": pytest.approx(np.sqrt(12.5)), "R2 of q": 0.875}
+
+
+def test_classes_are_measured_by_accuracy_log_loss_and_ranking():
+    question = Question("classification", ("y",), np.array(["no", "yes"]))
+    P = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.9, 0.1]])
+    y = np.array(["no", "no", "yes", "yes"])
+
+    measured = measure(question, y, Answer(np.array(["no", "yes", "yes", "no"]), P))
+
+    assert measured == {
+        "accuracy": 0.5,
+        "log loss": pytest.approx(-np.log([0.8, 0.4, 0.7, 0.1]).mean()),
+        "ROC AUC": 0.5,
+    }
+
+
+def test_a_certain_and_wrong_prediction_costs_much_but_not_everything():
+    question = Question("classification", ("y",), np.array([0, 1]))
+
+    measured = measure(question, np.array([1, 0]), Answer(np.array([0, 0]), np.array([[1.0, 0.0], [1.0, 0.0]])))
+
+    assert measured["log loss"] == pytest.approx(-np.log(1e-15) / 2)
+
+
+def test_labels_are_measured_one_by_one_and_together():
+    question = Question("multilabel", ("p", "q"), np.array([0, 1]))
+    P = np.array([[0.9, 0.4], [0.2, 0.3]])
+    y = np.array([[1, 1], [0, 0]])
+
+    measured = measure(question, y, Answer((P >= 0.5).astype(int), P))
+
+    assert measured["accuracy, mean of labels"] == 0.75
+    assert measured["rows with all labels right"] == 0.5
+    assert measured["log loss of q"] == pytest.approx(-np.log([0.4, 0.7]).mean())
+    assert measured["log loss, mean of labels"] == pytest.approx(-np.log([0.9, 0.8, 0.4, 0.7]).mean())
+
+
+def test_classes_that_the_model_does_not_know_are_named():
+    question = Question("classification", ("y",), np.array(["a", "b"]))
+    with pytest.raises(DataError) as refusal:
+        measure(question, np.array(["a", "c"]), Answer(np.array(["a", "a"]), np.full((2, 2), 0.5)))
+
+    assert str(refusal.value) == (
+        "The target 'y' holds classes that the model does not know: 'c'. "
+        "Leave these rows out, or train again with them."
+    )
+
+
+def test_baselines_of_regression_are_the_mean_and_least_squares(rng):
+    X = rng.normal(size=(50, 2))
+    y = X @ [1.0, -2.0] + 3
+
+    answers = answer_of_baselines(Question("regression", ("y",)), X[:40], y[:40], X[40:])
+
+    assert np.allclose(answers["mean"].y_hat, y[:40].mean())
+    assert np.allclose(answers["linear model"].y_hat, y[40:], atol=1e-3)
+
+
+def test_baselines_of_classes_give_a_probability_to_every_class(rng):
+    """Also to one that occurs nowhere in training."""
+    X, y = rng.normal(size=(40, 2)), np.repeat(["a", "c"], [30, 10])
+
+    answers = answer_of_baselines(Question("classification", ("y",), np.array(["a", "b", "c"])), X, y, X[:3])
+
+    assert (answers["majority"].y_hat == "a").all()
+    assert np.allclose(answers["majority"].probabilities, [[0.75, 0, 0.25]] * 3)
+    assert np.allclose(answers["linear model"].probabilities.sum(axis=1), 1)
+
+
+def test_a_label_that_is_constant_in_training_has_a_baseline_all_the_same(rng):
+    X, y = rng.normal(size=(20, 2)), np.stack([np.arange(20) % 2, np.zeros(20, int)], axis=1)
+
+    answers = answer_of_baselines(Question("multilabel", ("p", "q"), np.array([0, 1])), X, y, X[:5])
+
+    assert (answers["linear model"].y_hat[:, 1] == 0).all()
+    assert (answers["majority"].probabilities[:, 1] == 0).all()
