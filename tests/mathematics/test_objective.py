@@ -1,0 +1,330 @@
+"""Rung 3: weights, missing targets, penalties and mini-batches in J and its gradient, and everything by the oracle."""
+
+import numpy as np
+import pytest
+
+import cases
+import naive
+from pellucid.engines.loss_and_gradient import loss_and_gradient
+from pellucid.errors import DataError, ParameterError
+from pellucid.mathematics.losses import LOSSES
+from pellucid.mathematics.objective import (
+    Objective,
+    Observations,
+    batch_gradient,
+    batch_losses,
+    complete,
+    penalty,
+    target_totals,
+)
+from pellucid.mathematics.structure import Network
+
+LIMIT = 1e-13
+EVERY_METHOD = pytest.mark.parametrize("method", ["observations", "batch", "compiled"])
+SOME = pytest.mark.parametrize("case", cases.PAIRWISE[2::5], ids=str)
+
+
+def evaluate(problem, method, **changes):
+    J, gradient = loss_and_gradient(problem.network, **{**problem.arguments, "method": method, **changes})
+    return np.append(gradient.theta, J)
+
+
+def rows_of(problem, rows):
+    w = problem.sample_weight
+    return {"X": problem.X[rows], "Y": problem.Y[rows], "sample_weight": None if w is None else w[rows]}
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize("case", cases.PAIRWISE, ids=str)
+def test_j_and_gradient_are_those_of_the_plain_loops(case, method, rng, close):
+    """tests/naive.py shares no line with the package: J, each target's loss and every gradient, with everything on.
+
+    1e-12: the oracle's own error is 1e-13 (tests/test_naive.py), and rows cancel in the gradient.
+    """
+    problem = cases.make_problem(rng, case)
+    weights = None if problem.sample_weight is None else problem.sample_weight.tolist()
+    objective = problem.objective
+
+    J, _, expected = naive.loss_and_gradient(
+        cases.to_lists(problem.network), problem.X.tolist(), problem.Y.tolist(), case.head[0], weights,
+        objective.target_weights, *case.penalty, case.reduction,
+    )  # fmt: skip
+    found, gradient = loss_and_gradient(problem.network, **problem.arguments, method=method)
+
+    close(f"3, {method} = plain loops", gradient.theta, cases.from_lists(expected), 1e-12, f"gradient, {case}")
+    close(f"3, {method} = plain loops", found, J, 1e-12, f"J, {case}")
+
+
+@EVERY_METHOD
+@SOME
+def test_the_order_of_rows_does_not_matter_to_j(case, method, rng, close):
+    """Any permutation of the rows, with their weights."""
+    problem = cases.make_problem(rng, case)
+    order = rng.permutation(len(problem.X))
+
+    close("3, row order", evaluate(problem, method, **rows_of(problem, order)), evaluate(problem, method), LIMIT, case)
+
+
+@EVERY_METHOD
+@SOME
+def test_a_weight_of_two_is_the_row_twice(case, method, rng, close):
+    """In J and in the gradient, for both reductions, missing targets or not."""
+    problem = cases.make_problem(rng, case)
+    w = rng.integers(1, 4, len(problem.X))
+    repeated = np.repeat(np.arange(len(w)), w)
+
+    weighted = evaluate(problem, method, sample_weight=w)
+    twice = evaluate(problem, method, X=problem.X[repeated], Y=problem.Y[repeated], sample_weight=None)
+
+    close("3, weight 2 = twice, 0 = left out", weighted, twice, LIMIT, case)
+
+
+@EVERY_METHOD
+@SOME
+def test_a_weight_of_zero_is_no_row(case, method, rng):
+    """Bit for bit, and whatever the row holds."""
+    problem = cases.make_problem(rng, case)
+    w = rng.uniform(0.5, 2, len(problem.X))
+    w[[0, 4, 10]] = 0
+    problem.X[4] = 1e30
+
+    with_zeros = evaluate(problem, method, sample_weight=w)
+    without = evaluate(problem, method, X=problem.X[w > 0], Y=problem.Y[w > 0], sample_weight=w[w > 0])
+
+    assert (with_zeros == without).all()
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_row_of_weight_zero_is_removed_before_anything_else_happens(method, value):
+    """Even its input may be NaN and its class be unknown: section 2, "removed before anything else"."""
+    network = Network.initialise([2, 3], ["softmax"])
+    X, Y = np.array([[1.0, 2.0], [value, 1.0], [0.0, 1.0]]), np.array([0.0, 7.0, 2.0])
+
+    J, gradient = loss_and_gradient(network, X, Y, "cross_entropy", method=method, sample_weight=[1.0, 0.0, 2.0])
+    J_without, without = loss_and_gradient(
+        network, X[::2], Y[::2], "cross_entropy", method=method, sample_weight=[1.0, 2.0]
+    )
+
+    assert (J, gradient.theta.tolist()) == (J_without, without.theta.tolist())
+
+
+@EVERY_METHOD
+def test_a_missing_target_has_no_loss_no_gradient_and_no_weight(method, rng, close):
+    """Two targets, each with its own rows: J is the sum of two networks' J, each of the rows where its target is."""
+    network = cases.make_network(rng, ("rss", "tanh"), "silu", 2, D_y=2)
+    X, Y, w = rng.normal(size=(8, 3)), rng.normal(size=(8, 2)), rng.uniform(0.5, 2, 8)
+    Y[[0, 3], 0] = np.nan
+    Y[[3, 4, 7], 1] = np.nan
+
+    J, gradient = loss_and_gradient(network, X, Y, "rss", sample_weight=w, method=method)
+
+    parts, total = np.zeros(gradient.theta.size), 0.0
+    for d in range(2):
+        there = ~np.isnan(Y[:, d])
+        only = np.zeros(2)
+        only[d] = 1
+        J_d, gradient_d = loss_and_gradient(
+            network, X[there], np.nan_to_num(Y[there]), "rss", sample_weight=w[there], target_weights=only
+        )
+        parts, total = parts + gradient_d.theta, total + J_d
+    close("3, missing targets", gradient.theta, parts, LIMIT, method)
+    close("3, missing targets", J, total, LIMIT, method)
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
+def test_the_value_behind_a_missing_target_cannot_leak(head, method, rng):
+    """A row whose targets are all missing changes nothing, bit for bit in the gradient, however large its input."""
+    network = cases.make_network(rng, head, "linear", 1)
+    X, Y = rng.normal(size=(4, 3)), cases.make_targets(rng, head, 4)
+    Y[3] = np.nan
+
+    J, gradient = loss_and_gradient(network, X, Y, head[0], method=method)
+    X[3] = 1e6
+    J_far, far = loss_and_gradient(network, X, Y, head[0], method=method)
+
+    assert J == J_far
+    assert (gradient.theta == far.theta).all()
+
+
+@EVERY_METHOD
+def test_a_target_that_is_present_nowhere_counts_for_nothing(method, rng):
+    """Its S_d is 0: J is that of the others, not NaN."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 1, D_y=2)
+    X, Y = rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    Y[:, 1] = np.nan
+
+    J, gradient = loss_and_gradient(network, X, Y, "rss", method=method)
+
+    assert J == pytest.approx(np.mean((Y[:, 0] - network.predict(X)[:, 0]) ** 2), rel=1e-14)
+    assert np.isfinite(gradient.theta).all()
+    assert gradient.c[-1][1] == 0
+
+
+@pytest.mark.parametrize("method", ["observations", "batch", "compiled"])
+def test_j_is_not_finite_where_the_network_overflows(method):
+    """inf - inf inside the network makes a NaN loss: J must say so, and not print a perfect 0."""
+    network = Network.from_arrays([([[1e150], [-1e150]], [0, 0], "linear"), ([[1e150, 1e150]], [0], "linear")])
+
+    with np.errstate(all="ignore"):
+        J, _ = loss_and_gradient(network, [[1e20]], [1.0], "rss", method=method)
+
+    assert not np.isfinite(J)
+
+
+@pytest.mark.parametrize("method", ["observations", "batch", "compiled"])
+def test_a_penalty_that_is_off_adds_nothing_even_to_weights_whose_squares_overflow(method):
+    """alpha = l1 = 0: J is the loss, (1 - 0)^2, without a warning; 0 times an overflowed square would be NaN."""
+    network = Network.from_arrays([([[1e200]], [0], "linear")])
+
+    assert loss_and_gradient(network, [[0.0]], [1.0], "rss", method=method)[0] == 1.0
+
+
+def test_the_loss_of_each_target_is_multiplied_by_its_own_lambda(rng, close):
+    """J = sum_d lambda_d J_d, and the gradient likewise."""
+    network = cases.make_network(rng, ("log", "sigmoid"), "elu", 1)
+    X, Y = rng.normal(size=(6, 3)), cases.make_targets(rng, ("log", "sigmoid"), 6)
+
+    def at(*lambdas):
+        J, gradient = loss_and_gradient(network, X, Y, "log", target_weights=lambdas)
+        return np.append(gradient.theta, J)
+
+    close("3, target weights", at(2, 0.5, 3), 2 * at(1, 0, 0) + 0.5 * at(0, 1, 0) + 3 * at(0, 0, 1), LIMIT, "lambda")
+
+
+def test_the_sum_is_the_mean_times_the_weight(rng, close):
+    """reduction="sum" drops 1/S_d and nothing else; the penalty is divided by nothing in both."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 1, D_y=1)
+    X, Y, w = rng.normal(size=(6, 3)), rng.normal(size=(6, 1)), rng.uniform(0.5, 2, 6)
+    Y[2] = np.nan
+    S = w.sum() - w[2]
+
+    def at(reduction, alpha=0.0):
+        J, gradient = loss_and_gradient(network, X, Y, "rss", sample_weight=w, alpha=alpha, reduction=reduction)
+        return np.append(gradient.theta, J)
+
+    close("3, reductions", at("sum"), S * at("mean"), LIMIT, "sum")
+    close("3, reductions", at("sum", 0.5) - at("sum"), at("mean", 0.5) - at("mean"), 1e-12, "penalty")  # differences
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize(("alpha", "l1"), [(0.4, 0.0), (0.0, 0.3), (0.4, 0.3)])
+def test_penalties_are_on_weights_and_not_on_intercepts(method, alpha, l1, rng, close):
+    """alpha W + l1 sign(W) is all that they add to dJ_dW, sign(0) = 0; dJ_dc keeps its bits."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 2)
+    network.W[1][0, 0] = 0.0
+    X, Y = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+
+    J, free = loss_and_gradient(network, X, Y, "rss", method=method)
+    J_with, gradient = loss_and_gradient(network, X, Y, "rss", method=method, alpha=alpha, l1=l1)
+
+    total = 0.0
+    for W, dW, dW_free, dc, dc_free in zip(network.W, gradient.W, free.W, gradient.c, free.c, strict=True):
+        assert (dc == dc_free).all()
+        close("3, penalties", dW, dW_free + alpha * W + l1 * np.sign(W), LIMIT, method)
+        total += alpha / 2 * (W**2).sum() + l1 * np.abs(W).sum()
+    close("3, penalties", J_with, J + total, LIMIT, method)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 4, 11])
+@pytest.mark.parametrize("case", cases.PAIRWISE[::5], ids=str)
+def test_the_mini_batches_of_an_epoch_average_to_the_whole_gradient(case, batch_size, rng, close):
+    """The size-weighted mean of the estimates at one theta is the full gradient: N/b times the scales of the whole.
+
+    For the sum, which the sessions do not rescale, it is the plain sum of the batches (penalty once for each).
+    """
+    problem = cases.make_problem(rng, case)
+    objective, network, data = problem.objective, problem.network, problem.data
+    scales = objective.scales(problem.totals)
+    N = len(data.X)
+    order = rng.permutation(N)
+    whole = batch_gradient(objective, network, data, scales)[1]
+
+    mean, n_batches = np.zeros_like(whole), 0
+    for start in range(0, N, batch_size):
+        rows = order[start : start + batch_size]
+        b = len(rows)
+        if case.reduction == "mean":
+            mean += b / N * batch_gradient(objective, network, data.take(rows), scales * (N / b))[1]
+        else:
+            without = Objective(objective.loss, objective.target_weights, 0.0, 0.0, "sum")
+            mean += batch_gradient(without, network, data.take(rows), scales)[1]
+        n_batches += 1
+    if case.reduction == "sum":
+        for W, dW in zip(network.W, network.with_parameters(mean).W, strict=True):
+            dW += case.penalty[0] * W + case.penalty[1] * np.sign(W)
+
+    close("3, mini-batches unbiased", mean, whole, 1e-12, f"batches of {batch_size}, {case}")
+
+
+def test_losses_and_totals_are_block_by_block_what_they_are_at_once(rng, close):
+    """More rows than BLOCK_ROWS: sums over blocks, in float64, with the weight of present targets only."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 1, D_y=2)
+    N = 4096 * 2 + 77
+    data = Observations(rng.normal(size=(N, 3)), rng.normal(size=(N, 2)), rng.uniform(0.5, 2, N))
+    data.Y[::3, 0] = np.nan
+    objective = Objective(LOSSES["rss"])
+    each = data.w[:, None] * (data.Y - network.predict(data.X)) ** 2
+
+    close("3, blocks", batch_losses(objective, network, data), np.nansum(each, axis=0), LIMIT, "losses")
+    S = [data.w[np.arange(N) % 3 != 0].sum(), data.w.sum()]
+    close("3, blocks", target_totals(data.Y, data.w), S, LIMIT, "S_d")
+    sums, gradient = batch_gradient(objective, network, data, objective.scales(np.array(S)))
+    J, at_once = loss_and_gradient(network, data.X, data.Y, "rss", sample_weight=data.w, method="observations")
+    close("3, blocks", gradient, at_once.theta, 1e-12, "gradient, 8269 rows cancel more than five")
+    close("3, blocks", objective.total(sums / S), J, 1e-12, "J")
+
+
+def test_complete_leaves_no_nan_and_no_weight_at_missing_targets():
+    """0 in place of NaN, in Y and in the coefficients; w_n scale_d elsewhere."""
+    Y, coefficients = complete(np.array([[1.0, np.nan], [2.0, 3.0]]), np.array([0.5, 2.0]), np.array([10.0, 100.0]))
+
+    assert Y.tolist() == [[1, 0], [2, 3]]
+    assert coefficients.tolist() == [[5, 0], [20, 200]]
+
+
+def test_the_penalty_is_summed_in_float64():
+    """16 million weights of 1 in float32: a float32 sum would stop at 2^24."""
+    n = 2**12
+    network = Network([n, n], ["linear"], np.ones(n * n + n, np.float32))
+
+    assert penalty(Objective(LOSSES["rss"], alpha=2.0), network) == n * n
+    assert penalty(Objective(LOSSES["rss"], l1=1.0), network) == n * n
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"alpha": -1.0}, "`alpha` parameter of loss_and_gradient must be a number >= 0"),
+        ({"l1": np.nan}, "`l1`"),
+        ({"alpha": "0.1"}, "`alpha`"),
+        ({"reduction": "average"}, "'mean' or 'sum'"),
+        ({"method": "numba"}, "observations, batch, compiled"),
+        ({"sample_weight": [1.0, -1.0]}, "`sample_weight`"),
+        ({"sample_weight": [0.0, 0.0]}, "not all of them 0"),
+        ({"sample_weight": [1.0, np.nan]}, "`sample_weight`"),
+        ({"target_weights": [1.0, 1.0]}, "1 finite numbers"),
+        ({"X": [[1.0], [2.0]]}, r"shape \(N, 2\)"),
+        ({"Y": [1.0, 2.0, 3.0]}, r"shape \(2, 1\)"),
+        ({"X": [["a", "b"]]}, "an array of numbers"),
+    ],
+    ids=str,
+)
+def test_wrong_arguments_are_refused_in_one_sentence(wrong, message):
+    """The parameter is named and the rule stated."""
+    network = Network.initialise([2, 1], ["linear"])
+    arguments = {"X": [[1.0, 2.0], [3.0, 4.0]], "Y": [1.0, 2.0], "loss": "rss", **wrong}
+
+    with pytest.raises(ParameterError, match=message):
+        loss_and_gradient(network, **arguments)
+
+
+@pytest.mark.parametrize("name", ["X", "Y"])
+def test_infinite_numbers_are_refused_with_their_row(name):
+    """Not trained on, not replaced."""
+    arguments = {"X": np.ones((3, 2)), "Y": np.ones(3)}
+    arguments[name][2] = np.inf
+
+    with pytest.raises(DataError, match=f"{name} must hold finite numbers. Row 2 does not"):
+        loss_and_gradient(Network.initialise([2, 1], ["linear"]), **arguments, loss="rss")

@@ -1,0 +1,301 @@
+"""Negative control: every change of a backward line, a slope or a derivative is caught by the finite differences.
+
+A ladder that catches nothing proves nothing. Each mutant is one change in the syntax tree of one of the functions
+below; the chapter is loaded anew with it, under another name, and its gradients are held against finite differences of
+J taken from the unchanged chapter. The forward functions are never changed, so those differences are made once.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pellucid.mathematics
+from cases import HEADS
+from pellucid.mathematics.activations import ELEMENTWISE
+
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in Path(pellucid.mathematics.__path__[0]).glob("*.py")}
+ORDER = ("activations", "structure", "losses", "forward", "batch", "observation")  # what the check loads
+BACKWARD = {
+    "activations": {"slope", "jacobian"},
+    "losses": {"derivative", "dL_dH"},
+    "observation": {"make_dz_dh", "make_dh_dW", "make_dh_dc", "make_dh_dz", "propagate_backward"},
+    "batch": {"propagate_backward_batch"},
+}
+LIMIT = 1e-9  # that of rung 2
+STEP = 5e-4  # as there
+
+# Changes that cannot be seen because they change no number, each with its reason; any other survivor is a failure.
+EQUIVALENT = {
+    "constants of GELU's clip": lambda change, line: "clip(h, -40, 40)" in line and "constant" in change,
+    "the shift of softmax cancels": lambda change, line: "xp.exp(H - xp.max(H" in line and "- to +" in change,
+}
+
+
+class Mutator(ast.NodeTransformer):
+    """Applies the n-th possible change, and counts them all."""
+
+    def __init__(self, n):
+        self.n, self.count, self.description, self.line = n, 0, None, None
+
+    def offer(self, node, description, make):
+        self.count += 1
+        if self.count - 1 == self.n:
+            self.description, self.line = description, node.lineno
+            return ast.copy_location(make(), node)
+        return None
+
+    def visit(self, node):
+        if getattr(node, "docstring", False) or isinstance(node, ast.arguments):
+            return node
+        for description, make in self.changes(node):
+            changed = self.offer(node, description, make)
+            if changed is not None:
+                return changed
+        return self.generic_visit(node)
+
+    def changes(self, node):
+        if isinstance(node, ast.BinOp):
+            swapped = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Div: ast.Mult}.get(type(node.op))
+            if swapped and not index_like(node):
+                signs = {ast.Add: "+", ast.Sub: "-", ast.Div: "/", ast.Mult: "*"}
+                yield (
+                    f"{signs[type(node.op)]} to {signs[swapped]}",
+                    lambda: ast.BinOp(node.left, swapped(), node.right),
+                )
+            if isinstance(node.op, ast.Mult | ast.Div):
+                yield "right factor dropped", lambda: node.left
+            if isinstance(node.op, ast.Mult):
+                yield "left factor dropped", lambda: node.right
+            if isinstance(node.op, ast.MatMult):
+                yield "right matrix transposed", lambda: ast.BinOp(node.left, ast.MatMult(), transposed(node.right))
+        if (
+            isinstance(node, ast.UnaryOp)
+            and isinstance(node.op, ast.USub)
+            and not isinstance(node.operand, ast.Constant)
+        ):
+            yield "minus dropped", lambda: node.operand
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            yield f"constant {node.value} to {node.value + 1}", lambda: ast.Constant(node.value + 1)
+        if isinstance(node, ast.Attribute) and node.attr in ("slope", "T", "W"):
+            if node.attr == "slope":
+                yield "slope to value", lambda: ast.Attribute(node.value, "value", ast.Load())
+            elif node.attr == "T":
+                yield "transposition dropped", lambda: node.value
+            else:
+                yield "W to W.T", lambda: transposed(node)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Gt):
+            yield "> to <", lambda: ast.Compare(node.left, [ast.Lt()], node.comparators)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
+            yield "== to !=", lambda: ast.Compare(node.left, [ast.NotEq()], node.comparators)
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield "returned value negated", lambda: ast.Return(ast.UnaryOp(ast.USub(), node.value))
+            yield "a factor D_y", lambda: ast.Return(ast.BinOp(node.value, ast.Mult(), ast.Constant(3)))
+        if isinstance(node, ast.Assign) and gradient_target(node.targets[0]):
+            value, targets = node.value, node.targets
+            yield "assigned value negated", lambda: ast.Assign(targets, ast.UnaryOp(ast.USub(), value))
+            yield "a factor D_y", lambda: ast.Assign(targets, ast.BinOp(value, ast.Mult(), ast.Constant(3)))
+            yield "line dropped", ast.Pass
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "T[i, i, :]":
+            yield "T filled in every row", lambda: ast.parse(f"T[i, :, :] = {ast.unparse(node.value)}").body[0]
+            yield "T filled in column", lambda: ast.parse(f"T[i, 0, :] = {ast.unparse(node.value)}").body[0]
+
+
+def transposed(node):
+    return ast.Attribute(copy.deepcopy(node), "T", ast.Load())
+
+
+def index_like(node):
+    """l - 1 and the like, whose constants are changed anyway."""
+    return isinstance(node.left, ast.Name) and node.left.id in ("l", "L")
+
+
+def gradient_target(target):
+    return ast.unparse(target).startswith(("made.dL", "dL_d", "dY_hat", "others", "e", "density"))
+
+
+def backward_functions(tree, module):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in BACKWARD[module]:
+            yield node
+
+
+def without_docstrings(function):
+    if isinstance(function.body[0], ast.Expr) and isinstance(function.body[0].value, ast.Constant):
+        function.body = function.body[1:] or [ast.Pass()]
+
+
+def mutants_of(module):
+    """(description, mutated source) of every possible change in the backward functions of a module."""
+    tree = ast.parse(SOURCES[module])
+    n_functions = len(list(backward_functions(tree, module)))
+    for f in range(n_functions):
+        n = 0
+        while True:
+            changed = copy.deepcopy(tree)
+            function = list(backward_functions(changed, module))[f]
+            without_docstrings(function)
+            mutator = Mutator(n)
+            function.body = [mutator.visit(statement) for statement in function.body]
+            if mutator.description is None:
+                break
+            line = SOURCES[module].splitlines()[mutator.line - 1].strip()
+            yield (
+                mutator.description,
+                f"{module}.py:{mutator.line}",
+                line,
+                ast.unparse(ast.fix_missing_locations(changed)),
+            )
+            n += 1
+
+
+def load(name, replaced=None):
+    """The chapter under another name, with the source of some modules replaced."""
+    package = types.ModuleType(name)
+    package.__path__ = []
+    sys.modules[name] = package
+    for module in ORDER:
+        source = (replaced or {}).get(module, SOURCES[module]).replace("pellucid.mathematics", name)
+        loaded = types.ModuleType(f"{name}.{module}")
+        sys.modules[f"{name}.{module}"] = loaded
+        exec(compile(source, f"{name}/{module}.py", "exec"), loaded.__dict__)
+        setattr(package, module, loaded)
+    return package
+
+
+def draw_cases():
+    """Small networks of equal widths (a transposed matrix then has the right shape), with finite differences of J.
+
+    J = sum_nd coefficients_nd L_nd for batch.py, the same row by row for observation.py, and for each paired loss the
+    product of the two factors. Every activation is hidden once and is output once.
+    """
+    chapter = load("unchanged_chapter")
+    generator = np.random.default_rng(20)
+    structures = [(("rss", "linear"), (hidden, hidden)) for hidden in ELEMENTWISE] + [
+        (head, ("tanh",)) for head in HEADS
+    ]
+    drawn = []
+    for (loss_name, output), hidden in structures:
+        for _ in range(200):
+            sizes = (3,) * (len(hidden) + 2)
+            theta = generator.uniform(-1, 1, sum(4 * 3 for _ in hidden) + 12)
+            X = generator.uniform(-1, 1, (3, 3))
+            if loss_name == "cross_entropy":
+                Y = np.array([[0.0], [2.0], [1.0]])
+            else:
+                Y = generator.choice([0.0, 1.0, 0.3], (3, 3)) if loss_name == "log" else generator.normal(size=(3, 3))
+            coefficients = generator.uniform(0.5, 2, Y.shape)
+            network = chapter.structure.Network(sizes, [*hidden, output], theta)
+            H, _ = chapter.forward.propagate_forward_batch(network, X)
+            far = all(np.abs(h).min() > 0.02 for h in H[1:])
+            both = all((h > 0).any() and (h < 0).any() for h in H[1:])
+            if far and both:
+                break
+        else:
+            raise AssertionError("no case away from the kinks")
+        loss = chapter.losses.LOSSES[loss_name]
+
+        def J(theta, X, network=network, loss=loss, Y=Y, coefficients=coefficients):
+            moved = network.with_parameters(theta)
+            H, Z = chapter.forward.propagate_forward_batch(moved, X)
+            return float(np.sum(coefficients * chapter.batch.losses_of_batch(loss, Y, H[-1], Z[-1])))
+
+        by_theta = differentiate(lambda theta, J=J, X=X: J(theta, X), theta)
+        by_X = differentiate(lambda x, J=J, theta=theta: J(theta, x.reshape(3, 3)), X.ravel()).reshape(3, 3)
+        drawn.append((loss_name, output, hidden, sizes, theta, X, Y, coefficients, by_theta, by_X))
+    return drawn
+
+
+def differentiate(function, point):
+    def at(i, offset):
+        moved = point.copy()
+        moved[i] += offset
+        return function(moved)
+
+    return np.array(
+        [
+            (8 * (at(i, STEP) - at(i, -STEP)) - (at(i, 2 * STEP) - at(i, -2 * STEP))) / (12 * STEP)
+            for i in range(point.size)
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return draw_cases()
+
+
+def worst_error(chapter, drawn, stop_beyond=np.inf):
+    """The largest relative error of all gradients of this chapter against the finite differences."""
+    worst = 0.0
+
+    def compare(found, expected):
+        nonlocal worst
+        found = np.asarray(found)
+        if found.shape != expected.shape or not np.isfinite(found).all():
+            worst = np.inf
+        else:
+            worst = max(worst, float(np.abs(found - expected).max() / np.abs(expected).max()))
+        return worst > stop_beyond
+
+    for loss_name, output, hidden, sizes, theta, X, Y, coefficients, by_theta, by_X in drawn:
+        network = chapter.structure.Network(sizes, [*hidden, output], theta)
+        loss = chapter.losses.LOSSES[loss_name]
+        batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients)
+        each = [
+            chapter.observation.propagate_backward(network, x, y, loss, c)
+            for x, y, c in zip(X, Y, coefficients, strict=True)
+        ]
+        plain = [chapter.observation.propagate_backward(network, x, y, loss) for x, y in zip(X, Y, strict=True)]
+        ones = chapter.batch.propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape))
+        row_sums = sum(one.theta for one in each)
+        if compare(batch.theta, by_theta) or compare(batch.dL_dZ[0], by_X) or compare(row_sums, by_theta):
+            return worst
+        if compare(np.concatenate([one.dL_dz[0] for one in each]), by_X):
+            return worst
+        if compare(sum(one.theta for one in plain), ones.theta):
+            return worst
+        # The factors that the chapter shows: their product is dL_dh of the last layer.
+        L = len(sizes) - 1
+        for one in plain:
+            dz_dh = chapter.observation.make_dz_dh(network.activations[-1], one.h[L])
+            if compare(one.dL_dy_hat @ dz_dh, one.dL_dh[L]):
+                return worst
+        if not loss.paired and compare(batch.dL_dY_hat * batch.dY_hat_dH, batch.dL_dH[L]):
+            return worst
+    return worst
+
+
+def test_the_unchanged_chapter_passes_the_check(drawn, record_error):
+    """Otherwise catching mutants would say nothing."""
+    record_error("negative control, unchanged", worst_error(load("unchanged_again"), drawn), LIMIT, "all cases")
+
+
+@pytest.mark.parametrize("module", BACKWARD)
+def test_every_mutant_of_the_backward_pass_is_caught(module, drawn, record_property):
+    """Signs, factors, transposes, slopes, constants, dropped lines: none survives, or it is listed here."""
+    made, survivors, excused = 0, [], 0
+    for change, where, line, source in mutants_of(module):
+        made += 1
+        try:
+            with np.errstate(all="ignore"):
+                error = worst_error(load("mutant", {module: source}), drawn, stop_beyond=LIMIT)
+        except Exception:  # a mutant that does not run is caught
+            continue
+        if error <= LIMIT:
+            if any(applies(change, line) for applies in EQUIVALENT.values()):
+                excused += 1
+            else:
+                survivors.append(f"{where}: {change}: {line}")
+
+    print(f"{module}: {made} mutants, {made - len(survivors) - excused} caught, {excused} change no number")
+    record_property("worst_error", [f"negative control, {module} (survivors of {made} mutants, {excused} equivalent)",
+                                    float(len(survivors)), float(len(survivors)), 0.0, module])  # fmt: skip
+    assert made > 0
+    assert not survivors, f"{len(survivors)} of {made} mutants survive:\n" + "\n".join(survivors)
