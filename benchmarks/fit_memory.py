@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from measuring import print_table, save
 
 ROWS, COLUMNS = 500_000, 50

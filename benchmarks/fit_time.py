@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from measuring import alternate, print_table, save, seconds_of
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from measuring import alternate, print_table, save, seconds_of
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -144,7 +144,7 @@ def test_the_value_behind_a_missing_target_cannot_leak(head, method, rng):
     X[3] = 1e6
     J_far, far = loss_and_gradient(network, X, Y, head[0], method=method)
 
-    assert J == J_far
+    assert J_far == J
     assert (gradient.theta == far.theta).all()
 
 
@@ -157,7 +157,7 @@ def test_a_target_that_is_present_nowhere_counts_for_nothing(method, rng):
 
     J, gradient = loss_and_gradient(network, X, Y, "rss", method=method)
 
-    assert J == pytest.approx(np.mean((Y[:, 0] - network.predict(X)[:, 0]) ** 2), rel=1e-14)
+    assert pytest.approx(np.mean((Y[:, 0] - network.predict(X)[:, 0]) ** 2), rel=1e-14) == J
     assert np.isfinite(gradient.theta).all()
     assert gradient.c[-1][1] == 0
 
@@ -241,7 +241,7 @@ def test_the_mini_batches_of_an_epoch_average_to_the_whole_gradient(case, batch_
     order = rng.permutation(N)
     whole = batch_gradient(objective, network, data, scales)[1]
 
-    mean, n_batches = np.zeros_like(whole), 0
+    mean = np.zeros_like(whole)
     for start in range(0, N, batch_size):
         rows = order[start : start + batch_size]
         b = len(rows)
@@ -250,7 +250,6 @@ def test_the_mini_batches_of_an_epoch_average_to_the_whole_gradient(case, batch_
         else:
             without = Objective(objective.loss, objective.target_weights, 0.0, 0.0, "sum")
             mean += batch_gradient(without, network, data.take(rows), scales)[1]
-        n_batches += 1
     if case.reduction == "sum":
         for W, dW in zip(network.W, network.with_parameters(mean).W, strict=True):
             dW += case.penalty[0] * W + case.penalty[1] * np.sign(W)

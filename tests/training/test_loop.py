@@ -118,8 +118,8 @@ def test_training_leaves_the_network_and_the_data_it_was_given_alone(engine):
     result = fit(engine, network, training=training)
 
     assert (network.theta == before[0]).all()
-    assert (training.data.X == before[1]).all()
-    assert (training.data.Y == before[2]).all()
+    assert (before[1] == training.data.X).all()
+    assert (before[2] == training.data.Y).all()
     assert not np.shares_memory(result.network.theta, network.theta)
 
 
@@ -363,7 +363,7 @@ def test_the_best_parameters_by_validation_are_given_back(engine):
     seen = []
     result = fit(engine, Network([1, 1], ["linear"], np.array([0.0, 0.0])), solver=GradientDescent(0.1),
                  training=part([[1.0]], [[1.0]]), plan=Plan(1, 50, patience=3),
-                 validation=part([[1.0]], [[0.0]]), callbacks=[lambda state: seen.append(state.network.theta)])  # fmt: skip
+                 validation=part([[1.0]], [[0.0]]), callbacks=[lambda s: seen.append(s.network.theta)])  # fmt: skip
 
     assert (result.stopped_by, result.best_epoch, len(result.history)) == ("patience", 1, 4)
     assert (result.network.theta == seen[0]).all()
@@ -458,7 +458,7 @@ def test_a_run_that_diverges_stops_with_finite_parameters(engine, with_validatio
 
 @ENGINES
 def test_a_run_that_diverges_gives_no_warning_of_numpys(engine):
-    """The result says "not finite"; an overflow warning from inside the chapter, or an error where warnings are, is no answer."""
+    """The result says "not finite"; an overflow warning from inside the chapter is no answer."""
     result = fit(engine, make(hidden="relu"), solver=GradientDescent(1e30), plan=Plan(8, 50, patience=99))
 
     assert result.stopped_by == "not finite"

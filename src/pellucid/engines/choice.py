@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 
 from pellucid.engines.protocol import Engine
 from pellucid.engines.reference import ReferenceEngine
-from pellucid.errors import EngineUnavailable, wrong_parameter
+from pellucid.errors import EngineUnavailable, EngineWarning, wrong_parameter
+from pellucid.mathematics.losses import Loss
+from pellucid.mathematics.structure import Network
 
 ENGINES = ("auto", "compiled", "reference")
 
@@ -45,6 +48,24 @@ def choose_engine(name: str, owner: str = "choose_engine") -> Engine:
     from pellucid.engines.compiled.engine import CompiledEngine
 
     return CompiledEngine()
+
+
+def engine_for(name: str, network: Network, loss: Loss, owner: str = "engine_for") -> Engine:
+    """The engine of that name, or the reference, with a warning, for an activation or a loss without kernels."""
+    engine = choose_engine(name, owner)
+    if engine.name != "compiled":
+        return engine
+    from pellucid.engines.compiled.layout import is_known
+
+    if is_known(network, loss):
+        return engine
+    warnings.warn(
+        "The compiled engine has no kernels for an activation or a loss of your own: "
+        "the reference engine runs instead.",
+        EngineWarning,
+        stacklevel=3,
+    )
+    return ReferenceEngine()
 
 
 def must_compile(name: str) -> bool:

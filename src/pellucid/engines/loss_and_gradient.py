@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.choice import choose_engine
+from pellucid.engines.choice import engine_for
 from pellucid.errors import DataError, wrong_parameter
 from pellucid.mathematics.losses import Loss, check_pair, get_loss
 from pellucid.mathematics.objective import (
@@ -99,7 +99,7 @@ def loss_and_gradient(
         add_penalty_gradient(objective, network, theta)
         J = float(weighted.sum())
     else:
-        engine = choose_engine("reference" if method == "batch" else "compiled")
+        engine = engine_for("reference" if method == "batch" else "compiled", network, block)
         sums, theta = engine.gradient(network, objective, data, scales)
         J = objective.total(objective.average(sums, totals))
     return J + penalty(objective, network), Gradient(theta, network.sizes)
@@ -120,13 +120,14 @@ def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any)
     if w.shape != (len(X),) or not np.all(w >= 0) or not np.any(w > 0) or np.isinf(w).any():
         rule = f"{len(X)} finite numbers >= 0, one for each row, not all of them 0"
         raise wrong_parameter("sample_weight", owner, rule, sample_weight)
-    for name, array in (("X", X), ("Y", Y)):
-        if np.isinf(array).any() or (name == "X" and np.isnan(array).any()):
-            row = int(np.argwhere(~np.isfinite(array))[0, 0])
+    kept = np.flatnonzero(w > 0)  # before anything else: a row of weight 0 is not there, whatever it holds
+    X, Y, w = X[kept], Y[kept], w[kept]
+    for name, wrong in (("X", ~np.isfinite(X)), ("Y", np.isinf(Y))):
+        if wrong.any():
+            row = kept[np.argwhere(wrong)[0, 0]]
             raise DataError(f"{name} must hold finite numbers. Row {row} does not; leave it out or fill it in.")
     loss.check_targets(Y, network.sizes[-1])
-    kept = w > 0
-    return Observations(*(array[kept].astype(network.dtype) for array in (X, Y, w)))
+    return Observations(*(array.astype(network.dtype) for array in (X, Y, w)))
 
 
 def check_target_weights(weights: Any, n_targets: int, owner: str) -> tuple[float, ...] | None:

@@ -79,7 +79,11 @@ class Objective:
         return np.divide(lambdas, totals, out=np.zeros_like(lambdas), where=totals > 0)
 
     def average(self, sums: np.ndarray, totals: np.ndarray) -> np.ndarray:
-        """The loss of each target from its weighted sum: divided by S_d, NaN where it is present nowhere."""
+        """The loss of each target from its weighted sum: divided by S_d, NaN where it is present nowhere.
+
+        A sum that is not a number (infinity minus infinity somewhere in the network) is an infinite loss.
+        """
+        sums = np.where(np.isnan(sums), np.inf, sums)
         if self.reduction == "sum":
             return sums
         return np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
@@ -107,7 +111,10 @@ def penalty(objective: Objective, network: Network) -> float:
     total = 0.0
     for W in network.W:
         weights = np.asarray(W, dtype=np.float64)
-        total += objective.alpha / 2 * float(np.sum(weights**2)) + objective.l1 * float(np.sum(np.abs(weights)))
+        if objective.alpha > 0:
+            total += objective.alpha / 2 * float(np.sum(weights**2))
+        if objective.l1 > 0:
+            total += objective.l1 * float(np.sum(np.abs(weights)))
     return total
 
 

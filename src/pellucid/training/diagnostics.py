@@ -39,28 +39,28 @@ def count_saturated_units(network: Network, H: Sequence[np.ndarray]) -> tuple[in
     return tuple(counts)
 
 
-def describe_trouble(network: Network, record: EpochRecord) -> list[str]:
+def describe_trouble(network: Network, record: EpochRecord) -> dict[str, str]:
     """One line for each kind of trouble that this epoch shows, with what to try; usually none."""
-    lines = []
+    lines = {}
     hidden = network.activations[:-1]
     if len(hidden) > 0:
         n_weights = [W.size for W in network.W]
         root_mean_squares = np.array(record.gradient_norms) / np.sqrt(n_weights)
         first, last = root_mean_squares[0], root_mean_squares[-1]
         if last > 0 and first < VANISHING * last:
-            lines.append(
+            lines["vanishing"] = (
                 f"The gradient vanishes: in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and "
                 f"{last:.1e} for those of layer {len(n_weights)}. Use fewer layers, or activation='relu'."
             )
         if first > EXPLODING * last:
-            lines.append(
+            lines["exploding"] = (
                 f"The gradient explodes: in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and "
                 f"{last:.1e} for those of layer {len(n_weights)}. Use fewer layers, or a smaller learning rate."
             )
     for kind, counts in (("dead", record.dead_units), ("saturated", record.saturated_units)):
         for l, (count, activation) in enumerate(zip(counts[:-1], hidden, strict=True), start=1):
             if count > network.sizes[l] / 2:
-                lines.append(
+                lines[f"{kind} {l}"] = (
                     f"{count} of the {network.sizes[l]} {activation.name} units of layer {l} are {kind} in epoch "
                     f"{record.epoch}: their slope is near 0 for every row inspected, so they hardly learn. "
                     "Use a smaller learning rate, "

@@ -186,10 +186,12 @@ class Run:
         position = 0
         while position < len(rows):
             stop = min(position + self.session.slice_rows, len(rows))
-            position = self.session.run_slice(order, position, stop, sums)
+            with np.errstate(all="ignore"):  # an overflow is seen in the sums, and said in words
+                position = self.session.run_slice(order, position, stop, sums)
             if not (np.isfinite(sums.losses).all() and np.isfinite(sums.update_squares).all()):
                 return False
-        record = self.make_record(epoch, sums)
+        with np.errstate(all="ignore"):
+            record = self.make_record(epoch, sums)
         if not np.isfinite(record.training_loss if record.validation_loss is None else record.validation_loss):
             return False
         self.history.append(record)
@@ -224,8 +226,7 @@ class Run:
 
     def tell_trouble(self, record: EpochRecord) -> None:
         """Warn once for each kind of trouble."""
-        for line in describe_trouble(self.network, record):
-            kind = " ".join(word for word in line.split()[:3] if not word.isdigit())
+        for kind, line in describe_trouble(self.network, record).items():
             if kind not in self.told:
                 self.told.add(kind)
                 warnings.warn(line, TrainingWarning, stacklevel=2)

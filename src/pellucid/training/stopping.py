@@ -34,7 +34,7 @@ class Stopper:
         """Take note of this epoch; True when it is time to stop."""
         if loss < self.best_loss:
             self.best_loss, self.best_epoch, self.best_theta = loss, epoch, theta.copy()
-        if loss < self.mark - self.min_change:
+        if loss < self.mark and loss <= self.mark - self.min_change:
             self.mark, self.waited = loss, 0
         else:
             self.waited += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.cache import jit, jit_in_order
 from pellucid.engines.compiled.layout import (
     ELU,
     GELU,
@@ -25,20 +25,20 @@ from pellucid.mathematics.activations import LEAKY_SLOPE
 DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 
 
-@jit
+@jit_in_order
 def logistic(h, one):
     """1 / (1 + exp(-h)), the exponential only of -|h|."""
     e = math.exp(-abs(h))
     return one / (one + e) if h >= 0 else e / (one + e)
 
 
-@jit
+@jit_in_order
 def softplus(h, one):
     """log(1 + exp(h)), likewise."""
     return max(h, one - one) + math.log1p(math.exp(-abs(h)))
 
 
-@jit
+@jit_in_order
 def normal_distribution(h, one):
     """Phi(h), by the complementary error function."""
     half = one / (one + one)

@@ -18,6 +18,7 @@ from typing import Any
 import numba
 
 from pellucid.errors import EngineWarning
+from pellucid.mathematics import activations  # activations.py: LEAKY_SLOPE is frozen into a kernel
 
 # What may be reordered inside element-wise loops and sums. Never "nnan" or "ninf": they assume away the NaN and
 # infinities by which a missing target and a diverging run are recognised.
@@ -25,9 +26,9 @@ FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def hash_of_sources() -> str:
-    """A name for the present state of every file of this folder."""
+    """A name for the present state of every file of this folder, and of the one whose constants kernels take."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(activations.__file__)]:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -62,10 +63,19 @@ def nothing_kept() -> bool:
 
 def jit(function: Callable[..., Any]) -> Any:
     """Compile a kernel when it is first called, without the interpreter's lock, and keep the result on disk."""
+    return compile_kernel(function, fastmath=FAST)
+
+
+def jit_in_order(function: Callable[..., Any]) -> Any:
+    """The same, with every operation as it is written: for formulae that are arranged so that nothing cancels."""
+    return compile_kernel(function, fastmath=False)
+
+
+def compile_kernel(function: Callable[..., Any], fastmath: Any) -> Any:
+    """Numba's decorator with our folder: it reads the folder when it runs, and other libraries' kernels keep theirs."""
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # made at run time by Numba
     try:
-        # Numba reads its folder when the decorator runs; other libraries' kernels keep theirs.
         numba.config.CACHE_DIR = str(FOLDER or "")  # type: ignore[attr-defined]
-        return numba.njit(function, cache=FOLDER is not None, nogil=True, fastmath=FAST, error_model="numpy")
+        return numba.njit(function, cache=FOLDER is not None, nogil=True, fastmath=fastmath, error_model="numpy")
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]

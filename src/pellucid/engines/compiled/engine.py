@@ -167,6 +167,7 @@ class CompiledSession:
         return GradientDescentState()
 
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
+        order = contiguous(order, np.int64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
                 self.layout, self.loss, self.penalties, self.settings, self.data, order, position, stop,

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pellucid.mathematics.activations import ACTIVATIONS
+from pellucid.mathematics.losses import LOSSES, Loss
 from pellucid.mathematics.objective import Observations
 from pellucid.mathematics.structure import Network
 
@@ -29,6 +31,11 @@ ACTIVATION_CODES = {
 
 RSS, LOG, CROSS_ENTROPY = range(3)
 LOSS_CODES = {"rss": RSS, "log": LOG, "cross_entropy": CROSS_ENTROPY}
+
+
+def is_known(network: Network, loss: Loss) -> bool:
+    """Whether there are kernels for all of it; a class of the user's own has none, even under a known name."""
+    return LOSSES.get(loss.name) is loss and all(ACTIVATIONS.get(f.name) is f for f in network.activations)
 
 
 class Layout(NamedTuple):

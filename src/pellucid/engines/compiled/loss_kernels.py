@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from pellucid.engines.compiled.activation_kernels import logistic, multiply_by_slope, softplus
-from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.cache import jit, jit_in_order
 from pellucid.engines.compiled.layout import CROSS_ENTROPY, LINEAR, LOG, RSS
 
 
@@ -31,7 +31,7 @@ def rss(H, Z, Y, w, scales, code, dL, sums):
         multiply_by_slope(code, H, dL)
 
 
-@jit
+@jit_in_order
 def log(H, Y, w, scales, dL, sums):
     """(1 - y) softplus(h) + y softplus(-h), and (1 - y) s(h) - y s(-h), which is y_hat - y."""
     n, D = H.shape
@@ -48,7 +48,7 @@ def log(H, Y, w, scales, dL, sums):
                 dL[i, d] = slope * w[i] * scales[d]
 
 
-@jit
+@jit_in_order
 def cross_entropy(H, Y, w, scales, dL, sums):
     """Log sum_j exp(h_j - h_k) for the class k, and P - one_hot(k); neither cancels when P is sure of k."""
     n, K = H.shape

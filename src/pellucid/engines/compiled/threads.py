@@ -3,10 +3,13 @@
 A second thread only pays when a product is large: the two must meet at the end of each one, and when the other core is
 busy that meeting was seen to take 40 times the product itself. The limit is the process's, so it is counted: the first
 to ask sets it, the last to leave restores what was there, and a caller's own limit (joblib's, say) is never raised.
+
+OpenBLAS (0.3.30, 0.3.31) only lets the main thread raise the count again: after a fit in another thread it stays at 1.
 """
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +50,8 @@ def enter() -> None:
     with _lock:
         if _users == 0:
             if _controller is None:
+                # Numba multiplies with SciPy's BLAS: it must be there before the libraries are listed.
+                importlib.import_module("scipy.linalg.cython_blas")
                 _controller = ThreadpoolController().select(user_api="blas")
             _limiter = _controller.limit(limits=1)
         _users += 1
