@@ -10,12 +10,16 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from pellucid import FeedForwardRegressor, Network
+from pellucid.errors import TrainingWarning
 
 WIDTHS = (2, 4, 8)
 N_SEEDS = 100
@@ -87,11 +91,6 @@ def best_one_sided() -> float:
     return min(errors)
 
 
-def start_is_one_sided(width: int, seed: int, model: FeedForwardRegressor) -> bool:
-    """Whether all starting weights had one sign (Network.initialise with the estimator's own seed)."""
-    raise NotImplementedError
-
-
 def print_results(runs: dict[int, list[Run]]) -> None:
     print("\n(b) Learnt from 200 noisy points, 100 random starts each")
     print(f"    a success: root mean squared error against |x| below {SUCCESS}\n")
@@ -108,3 +107,49 @@ def print_results(runs: dict[int, list[Run]]) -> None:
             print(
                 f"    {width:7}  {count:4}  {dead:4} of {width}        {min(errors):.3f} - {max(errors):.3f}   {kind}"
             )
+
+
+def draw(runs: dict[int, list[Run]], line: FeedForwardRegressor, X: np.ndarray, y: np.ndarray, folder: Path) -> None:
+    """The data, |x|, a success and the most frequent failure of the smallest width, and the straight line."""
+    from matplotlib.figure import Figure
+
+    of_width = runs[WIDTHS[0]]
+    success = next(run for run in of_width if run.kind == "success")
+    usual = Counter(run.kind for run in of_width if run.kind != "success").most_common(1)[0][0]
+    failure = next(run for run in of_width if run.kind == usual)
+    figure = Figure(figsize=(7.2, 4.4), layout="constrained")
+    ax = figure.subplots()
+    ax.scatter(X[:, 0], y, s=8, color="#bbbbbb", label="200 noisy points")
+    ax.plot(GRID, np.abs(GRID), color="black", lw=1, ls="--", label="|x|: the text's weights, exactly")
+    for model, color, label in (
+        (success.model, "#0072b2", f"learnt, {WIDTHS[0]} neurons: a success"),
+        (failure.model, "#d55e00", f"learnt, {WIDTHS[0]} neurons: {usual.split(':')[0]}"),
+        (line, "#009e73", "the best straight line"),
+    ):
+        ax.plot(GRID, model.predict(GRID), color=color, lw=2, label=label)
+    ax.set(xlabel="x", ylabel="y")
+    ax.legend(frameon=False, fontsize=9)
+    folder.mkdir(parents=True, exist_ok=True)
+    for ending in ("svg", "png"):
+        figure.savefig(folder / f"absolute_value.{ending}", dpi=150)
+    print(f"\nPicture: {folder / 'absolute_value.png'}")
+
+
+def main() -> None:
+    folder = Path(sys.argv[sys.argv.index("--out") + 1] if "--out" in sys.argv else "demo-output")
+    worst = np.abs(exact_network().predict(GRID)[:, 0] - np.abs(GRID[:, 0])).max()
+    print(f"(a) The text's weights: the largest error against |x| on {len(GRID)} points is {worst:g}")
+    X, y = make_data()
+    warnings.simplefilter("ignore", TrainingWarning)  # dead neurons are what the table below counts
+    runs = {width: [judge(learn(X, y, (width,), seed), X) for seed in range(N_SEEDS)] for width in WIDTHS}
+    print_results(runs)
+    line = learn(X, y, (), 0)
+    print(
+        f"\n(c) The best straight line has a root mean squared error of {error_against_truth(line.predict(GRID)):.3f};"
+    )
+    print(f"    one kink, the best that one-sided neurons can do with one, {best_one_sided():.3f}")
+    draw(runs, line, X, y, folder)
+
+
+if __name__ == "__main__":
+    main()
