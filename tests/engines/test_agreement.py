@@ -1,6 +1,7 @@
 """Rung 4: the compiled engine is the reference, and both are jax.grad of J written down once more."""
 
 import math
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -39,41 +40,37 @@ def jax_activation(name, h):
     }[name]()
 
 
-@partial(jax.jit, static_argnames=("sizes", "activations", "loss", "reduction"))
-@partial(jax.value_and_grad, argnums=0)
-def jax_value_and_gradient(theta, X, Y, w, lambdas, alpha, l1, sizes, activations, loss, reduction):
-    """J from its definition in DESIGN.md, section 2, and jax.grad of it. Rows of weight 0 are in it, with weight 0."""
-    z, at, penalty = X, 0, 0.0
-    for d_in, d_out, activation in zip(sizes[:-1], sizes[1:], activations, strict=True):
+def jax_objective(theta, problem):
+    """J from its definition in DESIGN.md, section 2, for jax.grad to differentiate."""
+    network, objective = problem.network, problem.objective
+    z, at = jnp.asarray(problem.data.X), 0
+    for d_in, d_out, f in zip(network.sizes[:-1], network.sizes[1:], network.activations, strict=True):
         W = theta[at : at + d_in * d_out].reshape(d_out, d_in)
         h = z @ W.T + theta[at + d_in * d_out : at + d_in * d_out + d_out]
-        z = h if activation == "softmax" else jax_activation(activation, h)
-        penalty += alpha / 2 * jnp.sum(W**2) + l1 * jnp.sum(jnp.abs(W))
         at += d_out * (d_in + 1)
-    filled = jnp.nan_to_num(Y)
-    if loss == "rss":
+        z = h if f.name == "softmax" else jax_activation(f.name, h)
+    Y, w = problem.data.Y, problem.data.w
+    filled = np.nan_to_num(Y)
+    if objective.loss.name == "rss":
         losses = (filled - z) ** 2
-    elif loss == "log":
+    elif objective.loss.name == "log":
         losses = -(filled * jax.nn.log_sigmoid(h) + (1 - filled) * jax.nn.log_sigmoid(-h))
     else:
-        losses = -jnp.take_along_axis(jax.nn.log_softmax(h), filled.astype(int), axis=1)
-    counted = w[:, None] * ~jnp.isnan(Y)
-    S = counted.sum(axis=0) if reduction == "mean" else jnp.ones(Y.shape[1])
-    return jnp.sum(lambdas * counted * losses / jnp.where(S > 0, S, 1)) + penalty
+        losses = -jax.nn.log_softmax(h)[np.arange(len(h)), filled[:, 0].astype(int)][:, None]
+    present = ~np.isnan(Y)
+    S = (w[:, None] * present).sum(axis=0) if objective.reduction == "mean" else np.ones(Y.shape[1])
+    lambdas = np.ones(Y.shape[1]) if objective.target_weights is None else np.array(objective.target_weights)
+    coefficients = w[:, None] * present * np.divide(lambdas, S, out=np.zeros_like(S), where=S > 0)
+    return jnp.sum(coefficients * losses) + jax_penalty(theta, network.sizes, objective)
 
 
-def from_jax(problem):
-    """J and its gradient, in float64."""
-    network, objective = problem.network, problem.objective
-    w = np.ones(len(problem.X)) if problem.sample_weight is None else problem.sample_weight
-    lambdas = np.array(objective.lambdas(problem.Y.shape[1]))
-    with jax.enable_x64(True):
-        J, gradient = jax_value_and_gradient(
-            network.theta, problem.X, problem.Y, w, lambdas, objective.alpha, objective.l1, sizes=network.sizes,
-            activations=tuple(f.name for f in network.activations), loss=objective.loss.name,
-            reduction=objective.reduction,
-        )  # fmt: skip
-        return float(J), np.asarray(gradient)
+def jax_penalty(theta, sizes, objective):
+    total, at = 0.0, 0
+    for d_in, d_out in pairwise(sizes):
+        W = theta[at : at + d_in * d_out]
+        total += objective.alpha / 2 * jnp.sum(W**2) + objective.l1 * jnp.sum(jnp.abs(W))
+        at += d_out * (d_in + 1)
+    return total
 
 
 def check_agreement(case, rng, close):
@@ -106,11 +103,12 @@ def check_agreement(case, rng, close):
     assert (by_batch.theta == gradient).all()
     assert (by_kernels.theta == compiled_gradient).all()
 
-    jax_J, jax_gradient = from_jax(problem)
-    close("4, J and gradient = jax.grad", J, jax_J, LIMIT, f"J, {case}")
+    with jax.enable_x64(True):
+        jax_J, jax_gradient = jax.value_and_grad(jax_objective)(jnp.asarray(network.theta), problem)
+    close("4, J and gradient = jax.grad", J, float(jax_J), LIMIT, f"J, {case}")
     for (name, found), (_, expected) in zip(
         cases.arrays_of(network.with_parameters(gradient)),
-        cases.arrays_of(network.with_parameters(jax_gradient)), strict=True,
+        cases.arrays_of(network.with_parameters(np.asarray(jax_gradient))), strict=True,
     ):  # fmt: skip
         close("4, J and gradient = jax.grad", found, expected, LIMIT, f"{name}, {case}")
 
