@@ -4,8 +4,10 @@ A compiled training step of a network with two square layers (Adam, float32) is 
 all, for several widths and batch sizes: on a machine that is otherwise idle, and with every core but one kept busy
 by a spinning process, as when cross-validation or another user is at work. The two settings take turns.
 
-The recommendation: the smallest product from which all threads are at least as fast as one when idle, at every
-larger product measured, and when busy never cost more than LOSS_ALLOWED times one thread's time.
+The recommendation: the smallest product from which all threads gain GAIN_WANTED times or more on the idle machine, at
+every larger product measured. No size is large enough to pay on a busy one: there two threads, which wait for each
+other at the end of every product, lose in all sizes, and the table shows how much. That is the caller's to prevent, by
+n_jobs or a limit of threads, which the engine never raises.
 
     python benchmarks/thread_threshold.py
 """
@@ -37,8 +39,7 @@ WIDTHS = (64, 128, 256, 512, 1024)
 BATCHES = (64, 256, 1024)
 REPETITIONS = 7
 SECONDS = 0.1  # of one measurement
-GAIN_WANTED = 1.0
-LOSS_ALLOWED = 1.5
+GAIN_WANTED = 1.35
 QUIET = 0.1  # a machine of which others take less is idle enough to measure on
 ONE_THREAD, ALL_THREADS = 2**62, 0  # LARGE_PRODUCT that forces either
 
@@ -108,7 +109,7 @@ def recommend(results: list[dict[str, Any]]) -> int | None:
     found = None
     for product in sorted({r["product"] for r in results}, reverse=True):
         these = [r for r in results if r["product"] == product]
-        if any(r["idle"]["gain"] < GAIN_WANTED or r["busy"]["gain"] < 1 / LOSS_ALLOWED for r in these):
+        if any(r["idle"]["gain"] < GAIN_WANTED for r in these):
             break
         found = product
     return found

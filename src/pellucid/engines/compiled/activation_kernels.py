@@ -46,38 +46,36 @@ def normal_distribution(h, one):
 
 
 @jit
-def softmax_rows(H, Z):
-    """Softmax of each row of H (n, K) into Z."""
-    n, K = H.shape
-    for i in range(n):
-        largest = H[i, 0]
-        for k in range(1, K):
-            largest = max(largest, H[i, k])
-        total = H.dtype.type(0)
-        for k in range(K):
-            Z[i, k] = math.exp(H[i, k] - largest)
-            total += Z[i, k]
-        for k in range(K):
-            Z[i, k] /= total
+def softmax_rows(h, z, n):
+    """Softmax of each of n rows of h into z."""
+    K = len(h) // n
+    for start in range(0, len(h), K):
+        largest = h[start]
+        for k in range(start + 1, start + K):
+            largest = max(largest, h[k])
+        total = h.dtype.type(0)
+        for k in range(start, start + K):
+            z[k] = math.exp(h[k] - largest)
+            total += z[k]
+        for k in range(start, start + K):
+            z[k] /= total
 
 
 @jit
-def activate(code, H, Z):
-    """Z = f(H), entry by entry, for H and Z (n, D)."""
+def activate(code, h, z, n):
+    """Z = f(H) for n rows, entry by entry but for softmax."""
+    one = h.dtype.type(1)
+    zero = h.dtype.type(0)
     if code == SOFTMAX:
-        softmax_rows(H, Z)
-        return
-    h, z = H.reshape(-1), Z.reshape(-1)
-    one = H.dtype.type(1)
-    zero = H.dtype.type(0)
-    if code == LINEAR:
+        softmax_rows(h, z, n)
+    elif code == LINEAR:
         for i in range(h.size):
             z[i] = h[i]
     elif code == RELU:
         for i in range(h.size):
             z[i] = h[i] if not h[i] <= zero else zero  # a NaN stays one
     elif code == LEAKY_RELU:
-        slope = H.dtype.type(LEAKY_SLOPE)
+        slope = h.dtype.type(LEAKY_SLOPE)
         for i in range(h.size):
             z[i] = h[i] if h[i] > zero else slope * h[i]
     elif code == ELU:
@@ -101,17 +99,16 @@ def activate(code, H, Z):
 
 
 @jit
-def multiply_by_slope(code, H, dL):
-    """dL_dH = dL_dZ f'(H), in place of dL_dZ, for arrays (n, D)."""
-    h, d = H.reshape(-1), dL.reshape(-1)
-    one = H.dtype.type(1)
-    zero = H.dtype.type(0)
+def multiply_by_slope(code, h, d):
+    """dL_dH = dL_dZ f'(H), entry by entry, in place of dL_dZ."""
+    one = h.dtype.type(1)
+    zero = h.dtype.type(0)
     two = one + one
     if code == RELU:
         for i in range(h.size):
             d[i] = d[i] if h[i] > zero else zero
     elif code == LEAKY_RELU:
-        slope = H.dtype.type(LEAKY_SLOPE)
+        slope = h.dtype.type(LEAKY_SLOPE)
         for i in range(h.size):
             d[i] = d[i] if h[i] > zero else slope * d[i]
     elif code == ELU:
@@ -129,8 +126,8 @@ def multiply_by_slope(code, H, dL):
         for i in range(h.size):
             d[i] *= logistic(h[i], one)
     elif code == GELU:
-        bound = H.dtype.type(40)
-        scale = H.dtype.type(DENSITY_AT_0)
+        bound = h.dtype.type(40)
+        scale = h.dtype.type(DENSITY_AT_0)
         for i in range(h.size):
             near = min(max(h[i], -bound), bound)
             d[i] *= normal_distribution(h[i], one) + near * scale * math.exp(-near * near / two)

@@ -11,19 +11,29 @@ import numpy as np
 from pellucid.engines.compiled.activation_kernels import activate, multiply_by_slope
 from pellucid.engines.compiled.cache import jit
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
+from pellucid.engines.compiled.views import matrix_view
+
+# A loop over so few columns costs more to begin than to run: a narrow matrix is worked off column by column.
+NARROW = 8
 
 
 @jit
 def rows_of(buffer, layout, l, n):
     """The (n, D_l) matrix of layer l in a flat buffer: a view."""
+    return matrix_view(buffer, n * layout.column_at[l], n, layout.sizes[l])
+
+
+@jit
+def entries_of(buffer, layout, l, n):
+    """The entries of that matrix, row by row: a flat view."""
     at = n * layout.column_at[l]
-    return buffer[at : at + n * layout.sizes[l]].reshape(n, layout.sizes[l])
+    return buffer[at : at + n * layout.sizes[l]]
 
 
 @jit
 def weights_of(theta, layout, l):
     """W of layer l (1..L): a view."""
-    return theta[layout.W_at[l - 1] : layout.c_at[l - 1]].reshape(layout.sizes[l], layout.sizes[l - 1])
+    return matrix_view(theta, layout.W_at[l - 1], layout.sizes[l], layout.sizes[l - 1])
 
 
 @jit
@@ -48,17 +58,32 @@ def gather(data, order, position, n, layout, buffers):
 @jit
 def add_to_rows(H, c):
     """H + 1 c^T, in place."""
-    for i in range(H.shape[0]):
-        for j in range(H.shape[1]):
+    n, D = H.shape
+    if D < NARROW:
+        for j in range(D):
+            c_j = c[j]
+            for i in range(n):
+                H[i, j] += c_j
+        return
+    for i in range(n):
+        for j in range(D):
             H[i, j] += c[j]
 
 
 @jit
 def sum_rows(dL_dH, dL_dc):
     """The sum of dL_dH over observations into dL_dc."""
+    n, D = dL_dH.shape
+    if D < NARROW:
+        for j in range(D):
+            total = dL_dH.dtype.type(0)
+            for i in range(n):
+                total += dL_dH[i, j]
+            dL_dc[j] = total
+        return
     dL_dc[:] = 0
-    for i in range(dL_dH.shape[0]):
-        for j in range(dL_dH.shape[1]):
+    for i in range(n):
+        for j in range(D):
             dL_dc[j] += dL_dH[i, j]
 
 
@@ -69,7 +94,7 @@ def forward_block(layout, theta, buffers, n):
         H = rows_of(buffers.H, layout, l, n)
         np.dot(rows_of(buffers.Z, layout, l - 1, n), weights_of(theta, layout, l).T, H)
         add_to_rows(H, intercepts_of(theta, layout, l))
-        activate(layout.codes[l - 1], H, rows_of(buffers.Z, layout, l, n))
+        activate(layout.codes[l - 1], entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n), n)
 
 
 @jit
@@ -91,9 +116,9 @@ def backward_block(layout, theta, loss, scales, buffers, n, sums):
         np.dot(dL_dH.T, rows_of(buffers.Z, layout, l - 1, n), weights_of(buffers.gradient, layout, l))  # (2)
         sum_rows(dL_dH, intercepts_of(buffers.gradient, layout, l))  # (3)
         if l > 1:
-            dL_dZ = rows_of(buffers.dL, layout, l - 1, n)
-            np.dot(dL_dH, weights_of(theta, layout, l), dL_dZ)  # (4)
-            multiply_by_slope(layout.codes[l - 2], rows_of(buffers.H, layout, l - 1, n), dL_dZ)  # (5)
+            np.dot(dL_dH, weights_of(theta, layout, l), rows_of(buffers.dL, layout, l - 1, n))  # (4)
+            h, dL = entries_of(buffers.H, layout, l - 1, n), entries_of(buffers.dL, layout, l - 1, n)
+            multiply_by_slope(layout.codes[l - 2], h, dL)  # (5)
 
 
 @jit

@@ -20,15 +20,17 @@ def rss(H, Z, Y, w, scales, code, dL, sums):
     n, D = Z.shape
     zero = Z.dtype.type(0)
     two = Z.dtype.type(2)
-    for i in range(n):
-        for d in range(D):
+    for d in range(D):
+        total = 0.0
+        for i in range(n):
             missing = Y[i, d] != Y[i, d]
             residual = zero if missing else Z[i, d] - Y[i, d]
-            sums[d] += w[i] * residual * residual
+            total += w[i] * residual * residual
             if len(dL) > 0:
                 dL[i, d] = two * residual * w[i] * scales[d]
+        sums[d] += total
     if len(dL) > 0 and code != LINEAR:
-        multiply_by_slope(code, H, dL)
+        multiply_by_slope(code, H.reshape(-1), dL.reshape(-1))
 
 
 @jit_in_order
