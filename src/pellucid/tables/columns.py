@@ -85,10 +85,10 @@ class MatrixColumns(Columns):
 
 
 class TableColumns(Columns):
-    """The columns of an Arrow table, each one array."""
+    """The columns of a table, each one Arrow array, or a NumPy array of numbers where NaN is missing."""
 
     def __init__(self, arrays, n_rows):
-        super().__init__(n_rows, {name: _kind(name, array.type) for name, array in arrays.items()})
+        super().__init__(n_rows, {name: _kind(name, array) for name, array in arrays.items()})
         self._arrays = arrays
 
     def numbers(self, rows, names=None):
@@ -108,12 +108,17 @@ class TableColumns(Columns):
 
     def all_missing(self, name):
         array = self._arrays[name]
+        if isinstance(array, np.ndarray):
+            return bool(np.isnan(array).all())
         if array.null_count < len(array) and pa.types.is_floating(array.type):
             return bool(np.isnan(_floats(array)).all())
         return array.null_count == len(array)
 
     def example(self, name):
         array = self._arrays[name]
+        if isinstance(array, np.ndarray):
+            row = int(np.argmax(~np.isnan(array)))
+            return row, array[row].item()
         row = int(np.argmax(array.is_valid().to_numpy(zero_copy_only=False)))
         return row, array[row].as_py()
 
@@ -206,13 +211,16 @@ def _one_array(column):
 
 def _categories_as_text(array):
     """Give a dictionary array whose values are no strings the `str` of its values."""
-    if not pa.types.is_dictionary(array.type) or is_text(array.type.value_type):
+    if isinstance(array, np.ndarray) or not pa.types.is_dictionary(array.type) or is_text(array.type.value_type):
         return array
     texts = [None if value is None else str(value) for value in array.dictionary.to_pylist()]
     return pa.DictionaryArray.from_arrays(array.indices, pa.array(texts, pa.string()))
 
 
-def _kind(name, kind):
+def _kind(name, array):
+    if isinstance(array, np.ndarray):
+        return "number"
+    kind = array.type
     if is_number(kind):
         return "number"
     if is_text(kind) or pa.types.is_dictionary(kind):
@@ -223,6 +231,8 @@ def _kind(name, kind):
 
 
 def _select(array, rows):
+    if isinstance(array, np.ndarray):
+        return array[rows]
     if isinstance(rows, slice):
         start, stop, _ = rows.indices(len(array))
         return array.slice(start, max(stop - start, 0))
@@ -230,6 +240,8 @@ def _select(array, rows):
 
 
 def _floats(array):
+    if isinstance(array, np.ndarray):
+        return array.astype(np.float64, copy=False)
     if pa.types.is_float64(array.type):
         return array.to_numpy(zero_copy_only=False)
     if array.null_count == len(array):

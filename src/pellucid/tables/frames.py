@@ -1,6 +1,7 @@
-"""The columns of a DataFrame as Arrow arrays, through narwhals."""
+"""The columns of a DataFrame as Arrow arrays, through narwhals; numbers of pandas as the NumPy arrays they are."""
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pyarrow as pa
 
 from pellucid.errors import DataError
@@ -20,7 +21,9 @@ def is_text(kind):
 
 
 def arrow_columns(frame):
-    """Return ({name: Arrow array}, number of rows) of an eager DataFrame; the index of pandas is left out.
+    """Return ({name: array}, number of rows) of an eager DataFrame; the index of pandas is left out.
+
+    Numbers of pandas stay views into the frame: as Arrow arrays they would be a second copy of the table.
 
     Examples
     --------
@@ -35,7 +38,8 @@ def arrow_columns(frame):
         name = str(series.name)
         if name in columns:
             raise DataError(f"The column name '{name}' occurs more than once: give every column its own name.")
-        columns[name] = _arrow_array(series, name)
+        numbers = _numpy_numbers(series)
+        columns[name] = _arrow_array(series, name) if numbers is None else numbers
     return columns, len(frame)
 
 
@@ -52,6 +56,13 @@ def _known_frame(frame):
     if isinstance(known, nw.LazyFrame):
         raise DataError(f"Expected {WANTED}. Got a lazy frame instead: call .collect() on it.")
     return known
+
+
+def _numpy_numbers(series):
+    """Return the values of a pandas column of NumPy numbers without a copy; None for any other column."""
+    native = series.to_native()
+    dtype = getattr(native, "dtype", None)
+    return np.asarray(native) if isinstance(dtype, np.dtype) and dtype.kind in "fiub" else None
 
 
 def _arrow_array(series, name):
