@@ -14,8 +14,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
 
-@intrinsic
-def matrix_view(typing_context: Any, buffer: Any, at: Any, rows: Any, columns: Any) -> Any:
+def type_matrix_view(typing_context: Any, buffer: Any, at: Any, rows: Any, columns: Any) -> Any:
     """The (rows, columns) matrix that begins at buffer[at]. Nothing is checked; the view keeps the buffer alive."""
     matrix = types.Array(buffer.dtype, 2, "C")
 
@@ -36,3 +35,6 @@ def matrix_view(typing_context: Any, buffer: Any, at: Any, rows: Any, columns: A
         return impl_ret_borrowed(context, builder, matrix, view._getvalue())
 
     return matrix(buffer, types.intp, types.intp, types.intp), generate
+
+
+matrix_view: Any = intrinsic(type_matrix_view)  # called in kernels as matrix_view(buffer, at, rows, columns)
