@@ -81,9 +81,9 @@ with warnings.catch_warnings(record=True) as caught:
     from pellucid.engines.compiled.activation_kernels import activate
     from pellucid.engines.compiled import activation_kernels, block_kernels, loss_kernels, update_kernels
     import numpy as np
-    Z = np.full((1, 2), np.nan)
-    activate(1, np.array([[-1.0, 2.0]]), Z)
-assert Z.tolist() == [[0.0, 2.0]], Z
+    z = np.full(2, np.nan)
+    activate(1, np.array([-1.0, 2.0]), z, 1)
+assert z.tolist() == [0.0, 2.0], z
 from pellucid.errors import EngineWarning
 print(len([w for w in caught if issubclass(w.category, EngineWarning)]), [str(w.message) for w in caught])
 """
