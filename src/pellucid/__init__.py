@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pellucid.estimators.classifier import FeedForwardClassifier as FeedForwardClassifier
     from pellucid.estimators.persistence import load as load
     from pellucid.estimators.regressor import FeedForwardRegressor as FeedForwardRegressor
+    from pellucid.estimators.sensitivities import sensitivity_summary as sensitivity_summary
+    from pellucid.glassbox.batch_trace import trace_batch as trace_batch
+    from pellucid.glassbox.check import check_gradients as check_gradients
+    from pellucid.glassbox.trace import trace as trace
     from pellucid.mathematics.structure import Network as Network
 
 __version__ = "0.1.0"
@@ -20,11 +24,25 @@ _ROOMS = {
     "FeedForwardClassifier": "pellucid.estimators.classifier",
     "FeedForwardRegressor": "pellucid.estimators.regressor",
     "Network": "pellucid.mathematics.structure",
+    "check_gradients": "pellucid.glassbox.check",
     "load": "pellucid.estimators.persistence",
     "loss_and_gradient": "pellucid.engines.loss_and_gradient",
+    "sensitivity_summary": "pellucid.estimators.sensitivities",
+    "trace": "pellucid.glassbox.trace",
+    "trace_batch": "pellucid.glassbox.batch_trace",
 }
 
-__all__ = ["FeedForwardClassifier", "FeedForwardRegressor", "Network", "load", "loss_and_gradient"]
+__all__ = [
+    "FeedForwardClassifier",
+    "FeedForwardRegressor",
+    "Network",
+    "check_gradients",
+    "load",
+    "loss_and_gradient",
+    "sensitivity_summary",
+    "trace",
+    "trace_batch",
+]
 
 
 def __getattr__(name: str) -> Any:

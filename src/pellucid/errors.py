@@ -6,7 +6,8 @@
     │   └── TableError                                a file that is not a readable table
     ├── ModelFileError       (ValueError)             a file that is not a model of ours
     ├── EngineUnavailable    (ImportError)            an engine whose library is not installed
-    └── LossNotFiniteError   (ArithmeticError)        training ran away
+    ├── LossNotFiniteError   (ArithmeticError)        training ran away
+    └── GradientMismatch     (ArithmeticError)        two ways to the same gradient disagree
     PellucidWarning          (UserWarning)
     ├── DataWarning          something in the table was passed over, filled or counted
     ├── TrainingWarning      training went on, but not well
@@ -42,6 +43,10 @@ class EngineUnavailable(PellucidError, ImportError):
 
 class LossNotFiniteError(PellucidError, ArithmeticError):
     """The loss became infinite or not a number during training."""
+
+
+class GradientMismatch(PellucidError, ArithmeticError):
+    """Two ways to the same gradient disagree: one of them is wrong, and nothing is shown."""
 
 
 class PellucidWarning(UserWarning):

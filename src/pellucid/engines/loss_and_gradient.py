@@ -87,26 +87,37 @@ def loss_and_gradient(
     for name, value in (("alpha", alpha), ("l1", l1)):
         if not (np.isscalar(value) and np.isreal(value) and 0 <= float(np.real(value)) < np.inf):
             raise wrong_parameter(name, owner, "a number >= 0", value)
-    data = check_data(network, block, X, Y, sample_weight)
-    lambdas = check_target_weights(target_weights, data.Y.shape[1], owner)
+    rows = check_rows(network, block, X, Y, sample_weight)
+    lambdas = check_target_weights(target_weights, rows.Y.shape[1], owner)
     objective = Objective(block, lambdas, float(alpha), float(l1), reduction)
 
+    # The mean depends on ratios of weights alone, so they come into the network's dtype at a size that it holds.
+    unit = unit_of_weights(rows.w)
+    data = in_dtype(Observations(rows.X, rows.Y, rows.w / unit), network.dtype)
     totals = target_totals(data.Y, data.w)
     scales = objective.scales(totals)
+    factor = unit if reduction == "sum" else 1.0
+    refuse_overflow(scales * factor, "target_weights times sample_weight", network.dtype)
     if method == "observations":
-        filled, coefficients = complete(data.Y, data.w, scales.astype(network.dtype))
+        filled, coefficients = complete(data.Y, data.w, scales.astype(network.dtype), block.harmless_target)
         weighted, theta = combine_observations(network, data.X, filled, block, coefficients)
+        theta *= factor
         add_penalty_gradient(objective, network, theta)
-        J = float(weighted.sum())
+        J = float(weighted.sum()) * factor
     else:
         engine = engine_for("reference" if method == "batch" else "compiled", network, block)
-        sums, theta = engine.gradient(network, objective, data, scales)
-        J = objective.total(objective.average(sums, totals))
+        sums, theta = engine.gradient(network, objective, data, scales * factor)
+        J = objective.total(objective.average(sums, totals)) * factor
     return J + penalty(objective, network), Gradient(theta, network.sizes)
 
 
 def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any) -> Observations:
     """X, Y and w in the network's dtype, of matching shapes, finite and in the loss's domain; weights of 0 left out."""
+    return in_dtype(check_rows(network, loss, X, Y, sample_weight), network.dtype)
+
+
+def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any) -> Observations:
+    """The same, still in float64."""
     owner = "loss_and_gradient"
     X = as_numbers(X, "X", owner)
     if X.ndim != 2 or X.shape[1] != network.sizes[0] or len(X) == 0:
@@ -127,7 +138,37 @@ def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any)
             row = kept[np.argwhere(wrong)[0, 0]]
             raise DataError(f"{name} must hold finite numbers. Row {row} does not; leave it out or fill it in.")
     loss.check_targets(Y, network.sizes[-1])
-    return Observations(*(array.astype(network.dtype) for array in (X, Y, w)))
+    return Observations(X, Y, w)
+
+
+def in_dtype(data: Observations, dtype: np.dtype) -> Observations:
+    """X, Y and w in that dtype, or a refusal of what it cannot hold: a finite number must not become infinite there."""
+    refuse_overflow(data.X, "X", dtype)
+    refuse_overflow(data.Y, "Y", dtype)
+    refuse_overflow(data.w, "sample_weight", dtype)
+    X, Y, w = (array.astype(dtype) for array in data)
+    if not w.all():
+        raise DataError(
+            f"The positive weights in sample_weight differ by more than {dtype} can hold: the least, "
+            f"{data.w.min() / data.w.max():.3g} of the greatest, would become 0. Leave such rows out."
+        )
+    return Observations(X, Y, w)
+
+
+def refuse_overflow(array: np.ndarray, name: str, dtype: np.dtype) -> None:
+    """Refuse numbers that are finite in float64 and infinite in that dtype; NaN passes."""
+    largest = float(np.finfo(dtype).max)
+    too_large = np.abs(array) > largest
+    if too_large.any():
+        raise DataError(
+            f"{name} holds {array[too_large][0]:.3g}, but {dtype} ends at {largest:.3g}. "
+            "Divide by a constant, or use a network in float64."
+        )
+
+
+def unit_of_weights(w: np.ndarray) -> float:
+    """The power of two by which the greatest weight becomes 1 to 2: dividing by it changes no bit of the others."""
+    return float(np.ldexp(1.0, np.frexp(w.max())[1] - 1))
 
 
 def check_target_weights(weights: Any, n_targets: int, owner: str) -> tuple[float, ...] | None:

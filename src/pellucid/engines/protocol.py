@@ -99,3 +99,7 @@ class Engine(Protocol):
         another place of a product, which shows in the seventh digit.
         """
         ...
+
+    def sensitivities(self, network: Network, X: np.ndarray) -> np.ndarray:
+        """dY_hat_dX (N, D_y, D_x): how each output moves with each input, in float64 as `predict`."""
+        ...

@@ -15,6 +15,7 @@ from pellucid.mathematics.objective import (
     batch_gradient,
     batch_losses,
 )
+from pellucid.mathematics.sensitivity import sensitivities_of_batch
 from pellucid.mathematics.structure import Gradient, Network
 from pellucid.mathematics.updates import Solver
 
@@ -66,6 +67,15 @@ class ReferenceEngine:
             block[:n] = X[start : start + n]
             Y_hat[start : start + n] = propagate_forward_batch(network, block)[1][-1][:n]
         return Y_hat
+
+    def sensitivities(self, network: Network, X: np.ndarray) -> np.ndarray:
+        network = network.with_parameters(network.theta.astype(np.float64))
+        X = np.asarray(X, np.float64)
+        dY_hat_dX = np.empty((len(X), network.sizes[-1], network.sizes[0]))
+        for start in range(0, len(X), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            dY_hat_dX[rows] = sensitivities_of_batch(network, X[rows])
+        return dY_hat_dX
 
 
 class ReferenceSession:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
+from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns, read_weights
 from pellucid.estimators.parameters import check_parameters, make_solver, resolve_batch_size
 from pellucid.mathematics.objective import Objective, Observations
@@ -35,7 +36,7 @@ class Rows(NamedTuple):
     weights: np.ndarray  # of all rows of X
 
 
-class FeedForward(BaseEstimator):
+class FeedForward(GlassBox, BaseEstimator):
     """Constructor arguments, `fit` and the common part of prediction; see the two subclasses."""
 
     targets_: Any  # NumberTargets or ClassTargets, as the subclass says

@@ -29,6 +29,7 @@ class Loss:
     output_activation: str  # the one to use when the user names none
     paired: bool = False  # computed from the last h, together with output_activation
     scales: bool = False  # a target in other units gives a loss in other units: standardise the target
+    harmless_target: float = 0.0  # in the domain: stands in place of a missing target, and counts nothing
 
     def takes(self, activation: Activation) -> bool:
         """Whether the last layer may have this activation."""

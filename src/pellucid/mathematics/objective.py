@@ -98,12 +98,16 @@ def target_totals(Y: np.ndarray, w: np.ndarray) -> np.ndarray:
     return totals
 
 
-def complete(Y: Array, w: Array, scales: Array) -> tuple[Array, Array]:
-    """Y with 0 where it is missing, and the coefficients w_n scale_d with 0 there: (N, n_targets) both."""
+def fill_missing(Y: Array, harmless: float) -> Array:
+    """Y with the loss's `harmless_target` where it is missing."""
     xp = namespace(Y)
-    missing = xp.isnan(Y)
-    coefficients = xp.where(missing, xp.zeros_like(Y), w[:, None] * scales)
-    return xp.where(missing, xp.zeros_like(Y), Y), coefficients
+    return xp.where(xp.isnan(Y), xp.full_like(Y, harmless), Y)
+
+
+def complete(Y: Array, w: Array, scales: Array, harmless: float = 0.0) -> tuple[Array, Array]:
+    """Y filled in where it is missing, and the coefficients w_n scale_d with 0 there: (N, n_targets) both."""
+    xp = namespace(Y)
+    return fill_missing(Y, harmless), xp.where(xp.isnan(Y), xp.zeros_like(Y), w[:, None] * scales)
 
 
 def penalty(objective: Objective, network: Network) -> float:
@@ -135,7 +139,7 @@ def batch_losses(objective: Objective, network: Network, data: Observations) -> 
     for start in range(0, len(data.X), BLOCK_ROWS):
         X, Y, w = data.take(slice(start, start + BLOCK_ROWS))
         H, Z = propagate_forward_batch(network, X)
-        losses = losses_of_batch(objective.loss, np.nan_to_num(Y), H[-1], Z[-1])
+        losses = losses_of_batch(objective.loss, fill_missing(Y, objective.loss.harmless_target), H[-1], Z[-1])
         sums += weighted_sums(Y, w, losses)
     return sums
 
@@ -164,7 +168,7 @@ def batch_gradient(
     scales = scales.astype(data.Y.dtype)
     for start in range(0, len(data.X), BLOCK_ROWS):
         X, Y, w = data.take(slice(start, start + BLOCK_ROWS))
-        filled, coefficients = complete(Y, w, scales)
+        filled, coefficients = complete(Y, w, scales, objective.loss.harmless_target)
         made = propagate_backward_batch(network, X, filled, objective.loss, coefficients)
         sums += weighted_sums(Y, w, made.losses)
         accumulated += made.theta

@@ -146,9 +146,9 @@ def combine_observations(network: Network, X: Array, Y: Array, loss: Loss, coeff
     gradient : array of the shape of theta
     """
     losses = np.zeros(Y.shape[1])
-    gradient = np.zeros_like(network.theta)
+    gradient = np.zeros(network.theta.shape)  # float64, as all sums over rows
     for x, y, coefficient in zip(X, Y, coefficients, strict=True):
         made = propagate_backward(network, x, y, loss, coefficient)
         losses += coefficient * made.loss
         gradient += made.theta
-    return losses, gradient
+    return losses, gradient.astype(network.dtype)

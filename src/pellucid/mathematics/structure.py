@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import ParameterError, wrong_parameter
-from pellucid.mathematics.activations import Activation, get_activation
+from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
 
 FLOATS = ("float32", "float64")
 
@@ -178,7 +178,10 @@ class Network:
         return propagate_forward_batch(self, X)[1][-1]
 
     def __reduce__(self):
-        return Network, (self.sizes, [f.name for f in self.activations], self.theta)  # as for Gradient
+        # As for Gradient. A block goes by its name, so that it stays the one block of that name; one of the user's
+        # own goes itself, even under a known name.
+        blocks = [f.name if ACTIVATIONS.get(f.name) is f else f for f in self.activations]
+        return Network, (self.sizes, blocks, self.theta)
 
     def __repr__(self) -> str:
         hidden = " ".join(f"-> {size} {f.name}" for size, f in zip(self.sizes[1:], self.activations, strict=True))

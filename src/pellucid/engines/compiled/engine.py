@@ -14,6 +14,7 @@ from pellucid.engines.compiled.layout import (
     make_buffers,
     make_layout,
 )
+from pellucid.engines.compiled.sensitivity_kernels import sensitivities
 from pellucid.engines.compiled.threads import blas_threads
 from pellucid.engines.compiled.update_kernels import (
     ADAM,
@@ -121,6 +122,14 @@ class CompiledEngine:
         with blas_threads(network.sizes, PREDICT_ROWS):
             kernels.predict(make_layout(network), network.theta, contiguous(X, np.float64), buffers, Y_hat)
         return Y_hat
+
+    def sensitivities(self, network: Network, X: np.ndarray) -> np.ndarray:
+        network = network.with_parameters(contiguous(network.theta, np.float64))
+        dY_hat_dX = np.empty((len(X), network.sizes[-1], network.sizes[0]))
+        buffers = make_buffers(network, 1, PREDICT_ROWS)
+        with blas_threads(network.sizes, PREDICT_ROWS):
+            sensitivities(make_layout(network), network.theta, contiguous(X, np.float64), buffers, dY_hat_dX)
+        return dY_hat_dX
 
 
 class CompiledSession:

@@ -1,0 +1,143 @@
+"""The glass box of fitted models: `trace`, `check_gradients` and `sensitivities` from the user's own table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.errors import DataError
+from pellucid.estimators.inputs import is_frame, read_columns, read_weights
+
+if TYPE_CHECKING:
+    from pellucid.glassbox.gradient_report import GradientReport
+    from pellucid.glassbox.trace import Trace
+
+
+class GlassBox:
+    """What a fitted estimator shows of itself."""
+
+    def trace(self: Any, x: Any, y: Any = None) -> Trace:
+        """Follow one row through the network, forward and back, with its columns and the prediction in own units.
+
+        Parameters
+        ----------
+        x : DataFrame with one row, Series, or array of shape (n_features,) or (1, n_features)
+        y : its target or targets, optional
+            Without it (or where all are missing) only the way forward is recorded.
+
+        Returns
+        -------
+        Trace
+            Its numbers are in the network's units, `row` has the original ones; `step` is the solver's first step
+            from this row alone.
+
+        Raises
+        ------
+        DataError
+            For more than one row, and as `predict`.
+        GradientMismatch
+            If the gradient is not the one that the engine trains with.
+        """
+        from pellucid.estimators.parameters import make_solver
+        from pellucid.estimators.traced_row import traced_row
+        from pellucid.glassbox.trace import trace
+
+        check_is_fitted(self)
+        columns = read_columns(self, one_row(x), reset=False)
+        if columns.n_rows != 1:
+            raise DataError(f"trace shows one row at a time. Got {columns.n_rows} rows: choose one of them.")
+        encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        objective = self._objective()
+        made = trace(
+            self.network_,
+            encoded[0],
+            None if y is None else self.targets_.encode(one_target(y, len(self.targets_.names)))[0],
+            objective.loss,
+            solver=make_solver(self),
+            target_weights=objective.target_weights,
+            alpha=objective.alpha,
+            l1=objective.l1,
+            engine=self.engine,
+        )
+        return replace(made, row=traced_row(self, columns, encoded, made.y_hat[None, :], y))
+
+    def check_gradients(
+        self: Any, X: Any, y: Any, sample_weight: Any = None, *, most_entries: int = 500, random_state: int = 0
+    ) -> GradientReport:
+        """Compute the gradient of J on these rows in every way there is, and compare: see pellucid.check_gradients.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as for fit
+            Each row costs time, by the loop over observations above all: some 50 rows tell as much as all.
+        most_entries, random_state : int
+            Of each array so many entries are differentiated numerically, all or a seeded sample.
+
+        Returns
+        -------
+        GradientReport
+        """
+        from pellucid.glassbox.check import check_gradients
+
+        check_is_fitted(self)
+        columns = read_columns(self, X, reset=False)
+        check_consistent_length(X, y)
+        encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        objective = self._objective()
+        return check_gradients(
+            self.network_,
+            encoded,
+            self.targets_.encode(y),
+            objective.loss,
+            sample_weight=read_weights(sample_weight, columns.n_rows),
+            target_weights=objective.target_weights,
+            alpha=objective.alpha,
+            l1=objective.l1,
+            engine=self.engine,
+            most_entries=most_entries,
+            random_state=random_state,
+        )
+
+    def sensitivities(self: Any, X: Any) -> Any:
+        """dprediction/dcolumn for each row, in original units: what a small change of one value does.
+
+        Exact, by the chain rule through the encoding of the columns and of the targets. Columns of text have no
+        derivative and are left out; a missing value has none either and gives NaN.
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (N, n_features)
+
+        Returns
+        -------
+        array or DataFrame
+            For one output (N, number columns); for several (N, n_outputs, number columns). Outputs are the targets,
+            or the probability of each class or label; of two classes that of the second, classes_[1]. A DataFrame
+            gives one of the same kind, its columns named "output by column" where there are several outputs.
+        """
+        from pellucid.estimators.sensitivities import sensitivities
+
+        check_is_fitted(self)
+        return sensitivities(self, X)
+
+
+def one_row(x: Any) -> Any:
+    """A table of one row: a flat array or a Series stood up as one."""
+    if is_frame(x) or hasattr(x, "columns"):
+        return x
+    if hasattr(x, "to_frame") and hasattr(x, "index"):  # a row of a pandas DataFrame, with its columns as the index
+        return x.to_frame().T.infer_objects()
+    array = np.asarray(x)
+    return array.reshape(1, -1) if array.ndim == 1 else array
+
+
+def one_target(y: Any, n_targets: int) -> Any:
+    """The target of one row in the shape of fit's y: (1,), or (1, n_targets)."""
+    array = np.asarray(y)
+    if array.size != n_targets:
+        raise DataError(f"y must hold the {n_targets} target{'s' if n_targets > 1 else ''} of the row. Got {y!r}.")
+    return array.reshape(1, n_targets) if n_targets > 1 else array.reshape(1)

@@ -1,0 +1,170 @@
+"""Sensitivities of a fitted model: dprediction/dcolumn in original units, and their summary by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from pellucid.engines.choice import choose_engine
+from pellucid.estimators.inputs import is_frame, read_columns
+from pellucid.estimators.targets import NumberTargets
+from pellucid.tables.columns import Columns
+from pellucid.tables.numbers import NumberColumn
+
+
+def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """The number columns, and dprediction/dcolumn (N, n_outputs, number columns) of rows encoded as X.
+
+    By the chain rule through both encodings: dprediction/dvalue = target scale · dy_hat/dz / column scale, since
+    z = (value - mean) / scale and prediction = target scale · y_hat + mean. NaN where the value is missing: there is
+    nothing to move.
+    """
+    encoder, targets = model.encoder_, model.targets_
+    known = [column for column in encoder.columns if isinstance(column, NumberColumn)]
+    names = tuple(column.name for column in known)
+    dY_hat_dX = choose_engine(model.engine, type(model).__name__).sensitivities(model.network_, X)
+    # The numbers are the first features, in the order of their columns.
+    by_column = dY_hat_dX[:, :, : len(names)] / np.array([column.scale for column in known])
+    if isinstance(targets, NumberTargets):
+        by_column *= np.array(targets.scale)[:, None]
+    elif targets.kind == "binary":
+        by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
+    if names:
+        missing = np.isnan(columns.numbers(slice(0, columns.n_rows), names))
+        by_column[np.broadcast_to(missing[:, None, :], by_column.shape)] = np.nan
+    return names, by_column
+
+
+def output_names(targets: Any) -> tuple[str, ...]:
+    """What the outputs are: the targets, or P of each class, or of each label."""
+    if isinstance(targets, NumberTargets):
+        return targets.names
+    if targets.kind == "multilabel":
+        return tuple(f"P({name})" for name in targets.names)
+    return tuple(f"P({value})" for value in targets.classes)
+
+
+def measured_outputs(targets: Any) -> slice:
+    """Which outputs `sensitivities` gives: all, but of two classes only the second, the other being its negative."""
+    return slice(1, 2) if not isinstance(targets, NumberTargets) and targets.kind == "binary" else slice(None)
+
+
+def sensitivities(model: Any, X: Any) -> Any:
+    """As `model.sensitivities`."""
+    columns = read_columns(model, X, reset=False)
+    encoded, _ = model.encoder_.encode(columns, dtype="float64")
+    names, by_column = column_sensitivities(model, columns, encoded)
+    chosen = measured_outputs(model.targets_)
+    outputs, by_column = output_names(model.targets_)[chosen], by_column[:, chosen]
+    flat = by_column.shape[1] == 1 and (not isinstance(model.targets_, NumberTargets) or model.targets_.flat)
+    if not is_frame(X):
+        return by_column[:, 0] if flat else by_column
+    labelled = {
+        name if flat else f"{output} by {name}": by_column[:, d, j]
+        for d, output in enumerate(outputs)
+        for j, name in enumerate(names)
+    }
+    native = nw.from_native(X, eager_only=True)
+    frame = nw.to_native(nw.from_dict(labelled, backend=native.implementation))
+    if native.implementation.is_pandas():
+        frame.index = X.index
+    return frame
+
+
+@dataclass(frozen=True)
+class SensitivitySummary:
+    """How predictions move with each column, over rows: a line for each output and number column.
+
+    Attributes
+    ----------
+    outputs, columns : tuples of str
+        Of each line.
+    mean, mean_absolute, least, greatest : arrays of shape (lines,)
+        Of dprediction/dcolumn, in original units, over the rows where the column is not missing.
+    per_deviation : array of shape (lines,)
+        mean_absolute times the column's standard deviation in training: comparable between columns.
+    n_rows : int
+    """
+
+    outputs: tuple[str, ...]
+    columns: tuple[str, ...]
+    mean: np.ndarray
+    mean_absolute: np.ndarray
+    least: np.ndarray
+    greatest: np.ndarray
+    per_deviation: np.ndarray
+    n_rows: int
+
+    NUMBERS = ("mean", "mean_absolute", "least", "greatest", "per_deviation")
+
+    def to_dict(self) -> dict[str, list]:
+        """Columns of plain values: what a DataFrame is made from."""
+        numbers = {name: getattr(self, name).tolist() for name in self.NUMBERS}
+        return {"output": list(self.outputs), "column": list(self.columns)} | numbers
+
+    def __str__(self) -> str:
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        from pellucid.glassbox.terminal import as_text, number
+
+        table = Table(box=SIMPLE_HEAD, title=f"d output / d column over {self.n_rows:,} rows", title_justify="left")
+        for head in ("output", "column", *(name.replace("_", " ") for name in self.NUMBERS)):
+            table.add_column(head, justify="left" if head in ("output", "column") else "right")
+        for i in np.argsort(-np.nan_to_num(self.per_deviation), kind="stable"):
+            cells = [self.outputs[i], self.columns[i], *(number(getattr(self, name)[i]) for name in self.NUMBERS)]
+            table.add_row(*map(Text, cells))
+        return as_text(table)
+
+    __repr__ = __str__
+
+
+def sensitivity_summary(model: Any, X: Any) -> SensitivitySummary:
+    """Sum up `model.sensitivities(X)` by column: on average, in size, at its least and greatest.
+
+    Parameters
+    ----------
+    model : a fitted FeedForwardRegressor or FeedForwardClassifier
+    X : array or DataFrame of shape (N, n_features)
+
+    Returns
+    -------
+    SensitivitySummary
+        Print it: the columns that move the prediction most come first.
+
+    Examples
+    --------
+    >>> from pellucid import FeedForwardRegressor
+    >>> X = np.linspace(-1, 1, 200).reshape(100, 2)
+    >>> model = FeedForwardRegressor((), random_state=0, max_iter=50).fit(X, 3 * X[:, 0])
+    >>> sensitivity_summary(model, X).columns
+    ('x0', 'x1')
+    """
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(model)
+    columns = read_columns(model, X, reset=False)
+    encoded, _ = model.encoder_.encode(columns, dtype="float64")
+    names, by_column = column_sensitivities(model, columns, encoded)
+    chosen = measured_outputs(model.targets_)
+    outputs, by_column = output_names(model.targets_)[chosen], by_column[:, chosen]
+    lines = np.ma.masked_invalid(by_column.reshape(len(by_column), -1))
+    deviations = [column.scale for column in model.encoder_.columns if isinstance(column, NumberColumn)]
+    if not model.encoder_.standardise:
+        values = columns.numbers(slice(0, columns.n_rows), names)
+        deviations = np.ma.masked_invalid(values).std(axis=0).filled(np.nan)
+    mean_absolute = np.ma.abs(lines).mean(axis=0).filled(np.nan)
+    return SensitivitySummary(
+        outputs=tuple(output for output in outputs for _ in names),
+        columns=names * len(outputs),
+        mean=lines.mean(axis=0).filled(np.nan),
+        mean_absolute=mean_absolute,
+        least=lines.min(axis=0).filled(np.nan),
+        greatest=lines.max(axis=0).filled(np.nan),
+        per_deviation=mean_absolute * np.tile(np.asarray(deviations), len(outputs)),
+        n_rows=columns.n_rows,
+    )

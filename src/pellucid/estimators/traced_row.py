@@ -1,0 +1,105 @@
+"""The row of a fitted model's trace: what its columns held, how they became x, and what y_hat means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.estimators.sensitivities import column_sensitivities, output_names
+from pellucid.estimators.targets import NumberTargets
+from pellucid.glassbox.row import ColumnValue, Row
+from pellucid.tables.columns import Columns
+from pellucid.tables.encoder import TableEncoder
+from pellucid.tables.numbers import NumberColumn
+
+FIRST_ROW = slice(0, 1)
+
+
+def traced_row(model: Any, columns: Columns, x: np.ndarray, y_hat: np.ndarray, y: Any) -> Row:
+    """Describe the one row of `columns`, which was encoded as x (1, D_x) and predicted as y_hat (1, D_y)."""
+    encoder, targets = model.encoder_, model.targets_
+    names, by_column = column_sensitivities(model, columns, x)
+    sensitivity = {name: tuple(by_column[0, :, j].tolist()) for j, name in enumerate(names)}
+    nothing = (float("nan"),) * by_column.shape[1]
+    values = tuple(
+        describe_column(column, columns, encoder, x[0], sensitivity.get(column.name, nothing))
+        for column in encoder.columns
+    )
+    numbers = isinstance(targets, NumberTargets)
+    n_targets = len(targets.names)
+    return Row(
+        columns=values,
+        feature_names=encoder.feature_names,
+        output_names=output_names(targets),
+        prediction=prediction_of(targets, y_hat)[0],
+        target=target_of(y, n_targets),
+        target_names=targets.names,
+        target_mean=targets.mean if numbers else (0.0,) * n_targets,
+        target_scale=targets.scale if numbers else (1.0,) * n_targets,
+        answer=answer_of(targets, y_hat),
+    )
+
+
+def describe_column(
+    column: Any, columns: Columns, encoder: TableEncoder, x: np.ndarray, sensitivity: tuple[float, ...]
+) -> ColumnValue:
+    """One column: its value, its entries of x, and what the model makes of it."""
+    features = tuple(i for i, source in enumerate(encoder.feature_sources) if source == column.name)
+    encoded = tuple(float(x[i]) for i in features)
+    if isinstance(column, NumberColumn):
+        value = float(columns.numbers(FIRST_ROW, (column.name,))[0, 0])
+        note = ""
+        if np.isnan(value):
+            marked = "and its indicator is 1" if column.missing else "none was missing in training, so nothing marks it"
+            note = f"missing: the median {column.fill:.6g} stands in its place, {marked}"
+        return ColumnValue(
+            column.name,
+            "number",
+            None if np.isnan(value) else value,
+            note,
+            features,
+            encoded,
+            column.mean,
+            column.scale,
+            column.fill,
+            indicator=features[1] if column.missing else None,
+            sensitivity=sensitivity,
+        )
+    value = columns.text(column.name, FIRST_ROW)[0].as_py()
+    note = ""
+    if value is None:
+        note = "missing" + ("" if column.missing else ": not so in training, so all its features are 0")
+    elif value not in column.levels:
+        note = f"{value!r} was not seen in training: all its features are 0"
+    levels = (*column.levels, *([""] if column.missing else []))
+    return ColumnValue(
+        column.name, "text", value, note, features, encoded, levels=levels, sensitivity=sensitivity
+    )  # fmt: skip
+
+
+def prediction_of(targets: Any, y_hat: np.ndarray) -> np.ndarray:
+    """The prediction in the targets' own units, or as probabilities: (1, n_outputs)."""
+    if isinstance(targets, NumberTargets):
+        return y_hat * np.array(targets.scale) + np.array(targets.mean)
+    return targets.probabilities(y_hat)
+
+
+def answer_of(targets: Any, y_hat: np.ndarray) -> str:
+    """The prediction in words."""
+    prediction = prediction_of(targets, y_hat)
+    if isinstance(targets, NumberTargets):
+        return ", ".join(f"{name} {value:.6g}" for name, value in zip(targets.names, prediction[0], strict=True))
+    chosen = targets.choose(prediction)[0]
+    if targets.kind == "multilabel":
+        held = [name for name, holds in zip(targets.names, chosen, strict=True) if holds]
+        return ", ".join(held) if held else "none of the labels"
+    return f"{targets.names[0]} {chosen}, with probability {prediction.max():.4g}"
+
+
+def target_of(y: Any, n_targets: int) -> tuple[object, ...]:
+    """What the table holds of each target, as plain values; None where missing or unknown."""
+    if y is None:
+        return (None,) * n_targets
+    values = np.asarray(y, dtype=object).reshape(-1).tolist()
+    return tuple(None if value is None or value != value else value for value in values)

@@ -1,0 +1,237 @@
+"""`check_gradients`: the gradient of a network on given rows by five independent ways, compared array by array."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.choice import choose_engine
+from pellucid.engines.loss_and_gradient import check_data, check_target_weights
+from pellucid.errors import wrong_parameter
+from pellucid.glassbox.gradient_report import Comparison, GradientReport
+from pellucid.glassbox.gradient_ways import (
+    by_engine,
+    by_jax,
+    by_observations,
+    is_known_to,
+    rows_off_kinks,
+    sizes_of_terms,
+)
+from pellucid.glassbox.numerical import NumericalObjective
+from pellucid.glassbox.trace import LARGEST_TENSOR, check_finite_weights, largest_tensor
+from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.objective import Objective, Observations, batch_gradient, target_totals
+from pellucid.mathematics.structure import Gradient, Network
+
+EXACT = 1e-10  # of the largest entry of the array: ways that differ in rounding only
+NUMERICAL = 1e-7  # likewise, for differences; their own uncertainty is added
+ROUNDING = 1e-13  # of the summed sizes of an entry's terms: where terms cancel, only this much of their sum is known
+SAMPLE_STREAM = 2  # the generator of the sample is seeded by (seed, this)
+
+
+def check_gradients(
+    network: Network,
+    X: Any,
+    Y: Any,
+    loss: str | Loss,
+    *,
+    sample_weight: Any = None,
+    target_weights: Any = None,
+    alpha: float = 0.0,
+    l1: float = 0.0,
+    reduction: str = "mean",
+    engine: str = "auto",
+    most_entries: int = 500,
+    random_state: int = 0,
+) -> GradientReport:
+    """Compute the gradient of J on these rows in every way there is, and compare them array by array.
+
+    Observation by observation with every Jacobian (the specification, with which the others are compared); the matrix
+    form; the engine that trains; 4th-order central differences of J; and JAX's automatic differentiation of J, where
+    JAX is installed. All in float64.
+
+    Parameters
+    ----------
+    network : Network
+    X, Y, loss, sample_weight, target_weights, alpha, l1, reduction : as for loss_and_gradient
+    engine : "auto", "compiled" or "reference"
+    most_entries : int
+        Of each array W or c, so many entries are differentiated numerically: all, or a seeded sample.
+    random_state : int
+        Of that sample.
+
+    Returns
+    -------
+    GradientReport
+        Print it; `passed` and `worst` sum it up.
+
+    Raises
+    ------
+    ParameterError, DataError
+        As loss_and_gradient, and for weights that are not finite.
+
+    Examples
+    --------
+    >>> network = Network.initialise([3, 4, 2], ["tanh", "linear"], random_state=0)
+    >>> X, Y = np.linspace(-1, 1, 15).reshape(5, 3), np.ones((5, 2))
+    >>> report = check_gradients(network, X, Y, "rss", engine="reference")
+    >>> report.passed, report.worst < 1e-7
+    (True, True)
+    """
+    owner = "check_gradients"
+    network = network.with_parameters(network.theta.astype(np.float64))
+    check_finite_weights(network)
+    block = get_loss(loss, owner)
+    check_pair(block, network.activations[-1])
+    if not isinstance(most_entries, int | np.integer) or most_entries < 1:
+        raise wrong_parameter("most_entries", owner, "a whole number >= 1", most_entries)
+    data = check_data(network, block, X, Y, sample_weight)
+    lambdas = check_target_weights(target_weights, data.Y.shape[1], owner)
+    objective = Objective(block, lambdas, float(alpha), float(l1), reduction)
+    return compare_all_ways(network, objective, data, engine, int(most_entries), int(random_state))
+
+
+def compare_all_ways(
+    network: Network, objective: Objective, data: Observations, engine: str, most_entries: int, seed: int
+) -> GradientReport:
+    """The report for data and an objective that are checked already."""
+    notes: list[str] = []
+    matrix_form = batch_gradient(objective, network, data, objective.scales(target_totals(data.Y, data.w)))[1]
+    with_tensors = largest_tensor(network) <= LARGEST_TENSOR
+    if with_tensors:
+        specification, name = by_observations(network, objective, data), "observations"
+        ways = {"matrix form": (matrix_form, specification)}
+    else:
+        specification, name, ways = matrix_form, "matrix form", {}
+        notes.append(
+            "Observation by observation left out: its largest tensor dh_dW would take "
+            f"{largest_tensor(network) / 1e6:,.0f} MB for each row. The others are compared with the matrix form."
+        )
+    runs = choose_engine(engine, "check_gradients")
+    if is_known_to(runs, network, objective.loss):
+        ways[f"{runs.name} engine"] = (by_engine(runs, network, objective, data), specification)
+    else:
+        notes.append(f"The {runs.name} engine has no kernels for an activation or a loss of your own: left out.")
+    if importlib.util.find_spec("jax") is not None:
+        ways["JAX autodiff"] = with_jax(network, objective, data, specification, with_tensors, notes)
+    else:
+        notes.append("JAX is not installed: its automatic differentiation is left out (pip install 'pellucid[jax]').")
+
+    sizes = sizes_of_terms(network, objective, data)
+    comparisons = [
+        compare(way, gradient, expected, sizes, array)
+        for way, (gradient, expected) in ways.items()
+        for array in arrays_of(network)
+    ]
+    numerical = NumericalObjective(network, objective, data)
+    generator = np.random.default_rng((seed, SAMPLE_STREAM))
+    for array in arrays_of(network):
+        comparisons.append(compare_numerically(numerical, specification, array, most_entries, generator))
+        if array.size > most_entries:
+            notes.append(
+                f"Differences of {array.label}: a sample of {most_entries} of its {array.size:,} entries, seed {seed}."
+            )
+    return GradientReport(tuple(comparisons), name, len(data.X), network.theta.size, numerical.J, tuple(notes))
+
+
+def with_jax(
+    network: Network,
+    objective: Objective,
+    data: Observations,
+    specification: np.ndarray,
+    with_tensors: bool,
+    notes: list[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """JAX's gradient and the one it has to equal: without the rows that lie on a kink, where each has its own slope."""
+    kept = rows_off_kinks(network, data.X)
+    n_left_out = int((kept == 0).sum())
+    if n_left_out == 0:
+        return by_jax(network, objective, data), specification
+    notes.append(
+        f"JAX autodiff: {n_left_out} of {len(kept)} rows left out, since an h lies exactly on a kink there, where the "
+        "slope is a convention (0 here, one half in JAX)."
+    )
+    if not with_tensors:
+        data = Observations(data.X, np.where(kept > 0, data.Y, np.nan), data.w)  # 1/S_d then counts the others only
+        scales = objective.scales(target_totals(data.Y, data.w))
+        return by_jax(network, objective, data), batch_gradient(objective, network, data, scales)[1]
+    return by_jax(network, objective, data, kept), by_observations(network, objective, data, kept)
+
+
+class ParameterArray:
+    """W or c of one layer: where it lies in theta."""
+
+    def __init__(self, network: Network, l: int, parameter: str):
+        numbered = Gradient(np.arange(network.theta.size), network.sizes)
+        places = (numbered.W if parameter == "W" else numbered.c)[l - 1]
+        self.l, self.parameter = l, parameter
+        self.places, self.shape, self.size = places.reshape(-1), places.shape, places.size
+        self.label = f"{parameter} of layer {l}"
+
+    def where(self, k: int) -> tuple[int, ...]:
+        """The index of its k-th entry."""
+        return tuple(int(i) for i in np.unravel_index(k, self.shape))
+
+
+def arrays_of(network: Network) -> list[ParameterArray]:
+    """W and c of every layer."""
+    return [ParameterArray(network, l, name) for l in range(1, len(network.layers) + 1) for name in ("W", "c")]
+
+
+def compare(
+    way: str,
+    gradient: np.ndarray,
+    specification: np.ndarray,
+    sizes: np.ndarray,
+    array: ParameterArray,
+) -> Comparison:
+    """One array of one way against the specification."""
+    found, expected = gradient[array.places], specification[array.places]
+    allowed = EXACT * np.abs(expected).max(initial=0.0) + ROUNDING * sizes[array.places].max(initial=0.0)
+    return judge(way, array, np.arange(array.size), found, expected, np.full(array.size, allowed), 0, 0)
+
+
+def compare_numerically(
+    numerical: NumericalObjective,
+    specification: np.ndarray,
+    array: ParameterArray,
+    most_entries: int,
+    generator: np.random.Generator,
+) -> Comparison:
+    """One array of the specification against differences, at all entries or a sample."""
+    chosen = np.arange(array.size)
+    if array.size > most_entries:
+        chosen = np.sort(generator.choice(array.size, most_entries, replace=False))
+    counted = numerical.derivatives(array.places[chosen])
+    expected = specification[counted.places]
+    allowed = NUMERICAL * np.abs(specification[array.places]).max(initial=0.0) + counted.uncertainties
+    entries = counted.places - array.places[0] if array.size else chosen
+    return judge(
+        "differences", array, entries, counted.values, expected, allowed, counted.n_kinks, counted.n_unresolved
+    )
+
+
+def judge(
+    way: str,
+    array: ParameterArray,
+    entries: np.ndarray,
+    found: np.ndarray,
+    expected: np.ndarray,
+    allowed: np.ndarray,
+    n_kinks: int,
+    n_unresolved: int,
+) -> Comparison:
+    """The worst entry, in units of the largest of the array, and whether every entry is within what is allowed."""
+    difference = np.abs(found - expected)
+    largest = float(np.abs(expected).max(initial=0.0))
+    worst = int(np.argmax(np.where(np.isnan(difference), np.inf, difference))) if len(entries) else None
+    if worst is None:
+        error, where = 0.0, ()
+    else:
+        raw = float(difference[worst])
+        error = raw if largest == 0 else raw / largest
+        where = array.where(int(entries[worst]))
+    passed = bool((difference <= allowed).all())  # a NaN is not within anything
+    return Comparison(way, array.l, array.parameter, len(entries), n_kinks, n_unresolved, error, where, passed)

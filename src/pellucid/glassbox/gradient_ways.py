@@ -1,0 +1,92 @@
+"""The ways to the gradient of J that a check compares: each is handed what an observation's loss counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.protocol import Engine
+from pellucid.mathematics.activations import namespace
+from pellucid.mathematics.batch import losses_of_batch, propagate_backward_batch
+from pellucid.mathematics.forward import propagate_forward_batch
+from pellucid.mathematics.losses import Loss
+from pellucid.mathematics.objective import Objective, Observations, add_penalty_gradient, complete, target_totals
+from pellucid.mathematics.observation import combine_observations
+from pellucid.mathematics.structure import Gradient, Network
+
+
+def scales_of(objective: Objective, data: Observations) -> np.ndarray:
+    """lambda_d / S_d, or lambda_d for sums."""
+    return objective.scales(target_totals(data.Y, data.w))
+
+
+def by_observations(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:
+    """The specification: the loop over observations. `kept` (N, 1) of 0 and 1 leaves observations out of the sum."""
+    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data))
+    _, theta = combine_observations(network, data.X, filled, objective.loss, coefficients * kept)
+    add_penalty_gradient(objective, network, theta)
+    return theta
+
+
+def by_engine(engine: Engine, network: Network, objective: Objective, data: Observations) -> np.ndarray:
+    """What the engine trains with."""
+    return engine.gradient(network, objective, data, scales_of(objective, data))[1]
+
+
+def is_known_to(engine: Engine, network: Network, loss: Loss) -> bool:
+    """Whether the engine can run this network and loss itself."""
+    if engine.name != "compiled":
+        return True
+    from pellucid.engines.compiled.layout import is_known
+
+    return is_known(network, loss)
+
+
+def by_jax(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:
+    """Automatic differentiation of J, of which only the chapter's way forward is used."""
+    import jax
+
+    enable_x64: Any = getattr(jax, "enable_x64", None)
+    if enable_x64 is None:  # before JAX 0.8
+        from jax.experimental import enable_x64  # type: ignore[no-redef, attr-defined]
+    with enable_x64(True):
+        X, Y, w = (jax.numpy.asarray(array) for array in data)
+        filled, coefficients = complete(Y, w, jax.numpy.asarray(scales_of(objective, data)))
+        coefficients = coefficients * kept
+
+        def J(theta: Any) -> Any:
+            at = network.with_parameters(theta)
+            H, Z = propagate_forward_batch(at, X)
+            total = (coefficients * losses_of_batch(objective.loss, filled, H[-1], Z[-1])).sum()
+            xp = namespace(theta)
+            for W in at.W:
+                size = xp.where(W == 0, 0.0, xp.abs(W))  # its slope at 0 is a convention: 0 here, 1 in JAX
+                total = total + objective.alpha / 2 * (W**2).sum() + objective.l1 * size.sum()
+            return total
+
+        return np.asarray(jax.grad(J)(jax.numpy.asarray(network.theta)))
+
+
+def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
+    """(N, 1): 0 where some h lies exactly on a kink, whose slope is a convention and not a derivative, else 1."""
+    H, _ = propagate_forward_batch(network, X)
+    kept = np.ones((len(X), 1))
+    for H_l, activation in zip(H[1:], network.activations, strict=True):
+        for kink in activation.kinks:
+            kept[(np.asarray(H_l) == kink).any(axis=1)] = 0
+    return kept
+
+
+def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
+    """For each entry of the gradient, the sum of the sizes of its terms: |dL_dH|^T |Z|, and those of the penalties."""
+    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data))
+    made = propagate_backward_batch(network, data.X, filled, objective.loss, coefficients)
+    sizes = Gradient(np.zeros(network.theta.size), network.sizes)
+    for l in range(1, len(network.layers) + 1):
+        dL_dH = np.abs(made.dL_dH[l])
+        sizes.W[l - 1][...] = (
+            dL_dH.T @ np.abs(made.Z[l - 1]) + objective.alpha * np.abs(network.W[l - 1]) + objective.l1
+        )
+        sizes.c[l - 1][...] = dL_dH.sum(axis=0)
+    return sizes.theta

@@ -1,0 +1,398 @@
+"""`trace`: one observation through a network, with every neuron, Jacobian and gradient by its name, as copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.choice import choose_engine
+from pellucid.errors import DataError, GradientMismatch, ParameterError, wrong_parameter
+from pellucid.glassbox.row import Row
+from pellucid.glassbox.step import Step, make_step
+from pellucid.mathematics.activations import Activation
+from pellucid.mathematics.batch import propagate_backward_batch
+from pellucid.mathematics.forward import propagate_forward
+from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.objective import Objective, Observations
+from pellucid.mathematics.observation import make_dh_dc, make_dh_dW, make_dz_dh, propagate_backward
+from pellucid.mathematics.sensitivity import sensitivities_of_batch
+from pellucid.mathematics.structure import Network
+from pellucid.mathematics.updates import Solver
+
+LARGEST_TENSOR = 256e6  # bytes of one dh_dW that is still made when it is asked for
+AGREEMENT = 1e-10  # of the largest entry: what rounding can do in float64, times 1e5
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """One layer of one observation; layer 0 is the input and has z only.
+
+    Attributes
+    ----------
+    l : int
+    activation : Activation or None
+    W, c, h, z : arrays of shapes (D_l, D_{l-1}), (D_l,), (D_l,), (D_l,)
+    z_before : array of shape (D_{l-1},)
+        z of the layer below: what W multiplies.
+    dL_dz, dL_dh : arrays of shape (1, D_l)
+        None where there is no target. dL_dz of the last layer is dL_dy_hat.
+    dL_dW, dL_dc : arrays of the shapes of W and c
+    """
+
+    l: int
+    z: np.ndarray
+    activation: Activation | None = None
+    W: np.ndarray | None = None
+    c: np.ndarray | None = None
+    z_before: np.ndarray | None = None
+    h: np.ndarray | None = None
+    dL_dz: np.ndarray | None = None
+    dL_dh: np.ndarray | None = None
+    dL_dW: np.ndarray | None = None
+    dL_dc: np.ndarray | None = None
+
+    @property
+    def size(self) -> int:
+        """D_l."""
+        return self.z.size
+
+    @property
+    def dz_dh(self) -> np.ndarray | None:
+        """The Jacobian (D_l, D_l): diagonal for an element-wise activation, full for softmax."""
+        return None if self.activation is None else make_dz_dh(self.activation, self.h)
+
+    @property
+    def slope(self) -> np.ndarray | None:
+        """The diagonal of dz_dh, (D_l,)."""
+        if self.activation is None:
+            return None
+        return self.activation.slope(self.h) if self.activation.elementwise else np.diag(self.dz_dh)  # type: ignore[arg-type]
+
+    @property
+    def dh_dW(self) -> np.ndarray | None:
+        """The full tensor (D_l, D_l, D_{l-1}), made now: slice i has z^(l-1) in row i and zeros elsewhere.
+
+        Raises
+        ------
+        ParameterError
+            If it would take more than 256 MB.
+        """
+        if self.z_before is None:
+            return None
+        size = tensor_bytes(self.size, self.z_before.size)
+        if size > LARGEST_TENSOR:
+            raise ParameterError(
+                f"dh_dW of layer {self.l} would take {size / 1e6:,.0f} MB, nearly all of it zeros. Its slice i holds "
+                f"z^({self.l - 1}) in row i: use layers[{self.l}].z_before; dL_dW is np.outer(dL_dh, z_before)."
+            )
+        return make_dh_dW(self.z_before, self.size)
+
+    @property
+    def dh_dc(self) -> np.ndarray | None:
+        """The identity (D_l, D_l)."""
+        return None if self.c is None else make_dh_dc(self.size)
+
+    @property
+    def dh_dz(self) -> np.ndarray | None:
+        """W itself, (D_l, D_{l-1}): by the z of the layer below."""
+        return self.W
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Everything that one observation makes on its way forward and back. All arrays are read-only copies, float64.
+
+    `dL_*` differentiate the unweighted sum of the loss over the targets that are present.
+
+    Attributes
+    ----------
+    network : Network
+        A copy, in float64.
+    loss : Loss or None
+        None where only the way forward was asked for.
+    x, y, y_hat : arrays of shapes (D_x,), (n_targets,), (D_y,)
+        y is None where there is no target; NaN marks one that is missing.
+    losses : array of shape (n_targets,)
+        The loss of each target, NaN where missing.
+    dL_dy_hat : array of shape (1, D_y)
+        In the factored form; for a paired loss it is infinite or NaN once y_hat has rounded to 0 or 1.
+    layers : tuple of LayerTrace
+        layers[0] is the input, layers[l] is layer l.
+    dL_dx : array of shape (1, D_x)
+    dy_hat_dx : array of shape (D_y, D_x)
+        The sensitivities: how each output moves with each input.
+    step : Step or None
+        What one update from this observation alone would do.
+    row : Row or None
+        For a fitted model: the row in its table, and the prediction in the target's own units.
+    checked_against : str
+        The engine whose gradient was found equal before this was returned; "" without a target.
+    """
+
+    network: Network
+    loss: Loss | None
+    x: np.ndarray
+    y: np.ndarray | None
+    y_hat: np.ndarray
+    losses: np.ndarray | None
+    dL_dy_hat: np.ndarray | None
+    layers: tuple[LayerTrace, ...]
+    dL_dx: np.ndarray | None
+    dy_hat_dx: np.ndarray
+    step: Step | None = None
+    row: Row | None = None
+    checked_against: str = ""
+
+    @property
+    def total_loss(self) -> float | None:
+        """The loss summed over the targets that are present: what `dL_*` differentiate."""
+        return None if self.losses is None else float(np.nansum(self.losses))
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it in plain values, ready for JSON; the tensors dh_dW are left out."""
+        from pellucid.glassbox.plain import trace_to_dict
+
+        return trace_to_dict(self)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text; NaN and infinities, which JSON has not, become null."""
+        from pellucid.glassbox.plain import to_json
+
+        return to_json(self.to_dict())
+
+    def to_html(self) -> str:
+        """One self-contained page: diagram, equations with these numbers, forward and backward step by step."""
+        from pellucid.glassbox.page import trace_page
+
+        return trace_page(self)
+
+    def __str__(self) -> str:
+        from pellucid.glassbox.terminal import trace_as_text
+
+        return trace_as_text(self)
+
+
+def trace(
+    network: Network,
+    x: Any,
+    y: Any = None,
+    loss: str | Loss | None = None,
+    *,
+    solver: str | Solver = "gd",
+    target_weights: Any = None,
+    alpha: float = 0.0,
+    l1: float = 0.0,
+    engine: str = "reference",
+) -> Trace:
+    """Follow one observation through a network, forward and back, and record everything.
+
+        z^(0) = x,   h^(l) = W^(l) z^(l-1) + c^(l),   z^(l) = f(h^(l));   then dL_dh^(L), ..., dL_dh^(1), dL_dx
+
+    The gradient is compared with the engine's before anything is returned.
+
+    Parameters
+    ----------
+    network : Network
+    x : array of shape (D_x,)
+    y : array of shape (n_targets,) or a number, optional
+        NaN marks a missing target. Without y (or with all of it missing) only the way forward is recorded.
+    loss : str or Loss
+        Needed where there is a y.
+    solver : "gd", "sgd", "adam" or a Solver
+        Whose first update is shown.
+    target_weights, alpha, l1 : as in the objective
+        They enter the step and its J, not `dL_*`.
+    engine : "reference", "compiled" or "auto"
+        The engine that the gradient is compared with.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    ParameterError, DataError
+        For arguments of the wrong type, shape or domain; NaN in x or in the weights.
+    GradientMismatch
+        If the engine's gradient is another one.
+
+    Examples
+    --------
+    >>> network = Network.from_arrays([([[1.0], [-1.0]], [0, 0], "relu"), ([[1.0, 1.0]], [0], "linear")])
+    >>> made = trace(network, [-3.0], 1.0, "rss")
+    >>> made.layers[1].h, made.y_hat, made.losses
+    (array([-3.,  3.]), array([3.]), array([4.]))
+    >>> made.layers[1].dL_dh, made.layers[1].dL_dW[:, 0]
+    (array([[0., 4.]]), array([ -0., -12.]))
+    """
+    network = network.with_parameters(network.theta.astype(np.float64))
+    check_finite_weights(network)
+    x = one_row(x, "x", network.sizes[0])
+    if not np.isfinite(x).all():
+        raise DataError(f"x must hold finite numbers. Entry {np.flatnonzero(~np.isfinite(x))[0]} does not.")
+    block, y = check_target(network, y, loss)
+    if block is None or y is None:
+        return forward_only(network, x)
+
+    present = ~np.isnan(y)
+    filled = np.where(present, y, 0.0)
+    coefficients = present.astype(np.float64)
+    made = propagate(network, x, filled, block, coefficients)
+    assert_same_gradient(network, x, y, block, made["theta"], engine)
+    objective = Objective(block, None if target_weights is None else tuple(map(float, target_weights)), alpha, l1)
+    L = len(network.layers)
+    return Trace(
+        network=network,
+        loss=block,
+        x=frozen(x),
+        y=frozen(y),
+        y_hat=frozen(made["z"][L]),
+        losses=frozen(np.where(present[: len(made["loss"])], made["loss"], np.nan)),
+        dL_dy_hat=frozen(made["dL_dy_hat"]),
+        layers=tuple(layer_trace(network, l, made) for l in range(L + 1)),
+        dL_dx=frozen(made["dL_dz"][0]),
+        dy_hat_dx=frozen(sensitivities_of_batch(network, x[None, :])[0]),
+        step=make_step(network, x, y, objective, solver),
+        checked_against=choose_engine(engine).name,
+    )
+
+
+def propagate(network: Network, x: np.ndarray, y: np.ndarray, loss: Loss, coefficients: np.ndarray) -> dict[str, Any]:
+    """The gradients by name: by the specification, or, where its tensors are too large, by the matrix form."""
+    if largest_tensor(network) <= LARGEST_TENSOR:
+        made = propagate_backward(network, x, y, loss, coefficients)
+        by_name = {name: getattr(made, name) for name in ("h", "z", "loss", "dL_dh", "dL_dz", "dL_dW", "dL_dc")}
+        factored = made.dL_dy_hat
+    else:
+        batch = propagate_backward_batch(network, x[None, :], y[None, :], loss, coefficients[None, :])
+        made = batch
+        by_name = {
+            "h": [None, *(H[0] for H in batch.H[1:])],  # type: ignore[index]  # only H[0] is None
+            "z": [Z[0] for Z in batch.Z],
+            "loss": batch.losses[0],
+            "dL_dh": batch.dL_dH,
+            "dL_dz": batch.dL_dZ,
+            "dL_dW": batch.dL_dW,
+            "dL_dc": batch.dL_dc,
+        }
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factored = loss.derivative(y, by_name["z"][-1])[None, :]
+    if len(coefficients) == network.sizes[-1]:
+        factored = np.where(coefficients > 0, factored, 0.0)  # a missing target has no derivative
+    return by_name | {"theta": made.theta, "dL_dy_hat": factored}
+
+
+def layer_trace(network: Network, l: int, made: dict[str, Any]) -> LayerTrace:
+    """Copies of what belongs to layer l."""
+    L = len(network.layers)
+    dL_dz = made["dL_dy_hat"] if l == L else made["dL_dz"].get(l)
+    if l == 0:
+        return LayerTrace(0, frozen(made["z"][0]), dL_dz=frozen(dL_dz))
+    layer = network.layers[l - 1]
+    return LayerTrace(
+        l,
+        frozen(made["z"][l]),
+        layer.activation,
+        frozen(layer.W),
+        frozen(layer.c),
+        frozen(made["z"][l - 1]),
+        frozen(made["h"][l]),
+        frozen(dL_dz),
+        frozen(made["dL_dh"].get(l)),
+        frozen(made["dL_dW"].get(l)),
+        frozen(made["dL_dc"].get(l)),
+    )
+
+
+def forward_only(network: Network, x: np.ndarray) -> Trace:
+    """The trace of an observation without a target."""
+    h, z = propagate_forward(network, x)
+    made = {"h": h, "z": z, "dL_dy_hat": None, "dL_dz": {}, "dL_dh": {}, "dL_dW": {}, "dL_dc": {}}
+    return Trace(
+        network=network,
+        loss=None,
+        x=frozen(x),
+        y=None,
+        y_hat=frozen(z[-1]),
+        losses=None,
+        dL_dy_hat=None,
+        layers=tuple(layer_trace(network, l, made) for l in range(len(z))),
+        dL_dx=None,
+        dy_hat_dx=frozen(sensitivities_of_batch(network, x[None, :])[0]),
+    )
+
+
+def assert_same_gradient(
+    network: Network, x: np.ndarray, y: np.ndarray, loss: Loss, theta: np.ndarray, engine: str
+) -> None:
+    """The gradient that is about to be shown is the one that the engine trains with."""
+    runs = choose_engine(engine, "trace")
+    data = Observations(x[None, :], y[None, :], np.ones(1))
+    _, engines_own = runs.gradient(network, Objective(loss, reduction="sum"), data, np.ones(len(y)))
+    difference = np.abs(theta - engines_own).max(initial=0.0)
+    largest = np.abs(engines_own).max(initial=0.0)
+    if not difference <= AGREEMENT * largest:
+        raise GradientMismatch(
+            f"The gradient of this observation differs from that of the {runs.name} engine by {difference:.3g}, where "
+            f"its largest entry is {largest:.3g}. Nothing is shown, since it would not be what the model was trained "
+            "with: run check_gradients to see which layer is wrong."
+        )
+
+
+def check_target(network: Network, y: Any, loss: str | Loss | None) -> tuple[Loss | None, np.ndarray | None]:
+    """The loss and y of shape (n_targets,), both None where there is nothing to differentiate."""
+    if y is None:
+        return None, None
+    if loss is None:
+        raise wrong_parameter("loss", "trace", "given where y is given", loss, "Name it, for example loss='rss'.")
+    block = get_loss(loss, "trace")
+    check_pair(block, network.activations[-1])
+    y = one_row(y, "y", block.n_targets(network.sizes[-1]))
+    if np.isinf(y).any():
+        raise DataError("y must hold finite numbers, or NaN where a target is missing.")
+    block.check_targets(y[None, :], network.sizes[-1])
+    return (block, y) if not np.isnan(y).all() else (None, None)
+
+
+def check_finite_weights(network: Network) -> None:
+    """A network with a NaN in it shows nothing worth showing."""
+    for l, layer in enumerate(network.layers, start=1):
+        for name, array in (("W", layer.W), ("c", layer.c)):
+            if not np.isfinite(array).all():
+                where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+                raise DataError(
+                    f"{name} of layer {l} holds {array[where]} at {where}: a network with weights that are not finite "
+                    "cannot be traced or checked. Train it again with a smaller learning rate."
+                )
+
+
+def one_row(values: Any, name: str, n: int) -> np.ndarray:
+    """A float64 array of shape (n,), from anything that is one row of n numbers."""
+    try:
+        array = np.asarray(values, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.shape != (n,):
+        raise wrong_parameter(name, "trace", f"one row of {n} number{'s' if n > 1 else ''}", values)
+    return array
+
+
+def largest_tensor(network: Network) -> float:
+    """Bytes of the largest dh_dW of a network, in float64."""
+    return max(tensor_bytes(layer.W.shape[0], layer.W.shape[1]) for layer in network.layers)
+
+
+def tensor_bytes(d_out: int, d_in: int) -> float:
+    """Bytes of dh_dW, (d_out, d_out, d_in) in float64."""
+    return 8.0 * d_out * d_out * d_in
+
+
+def frozen(array: Any) -> Any:
+    """A read-only copy; None stays None."""
+    if array is None:
+        return None
+    copy = np.array(array, dtype=np.float64)
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,220 @@
+"""The check passes where all is right, and a mistake planted anywhere fails it and is named by its layer."""
+
+import json
+
+import numpy as np
+import pytest
+
+import cases
+import pellucid
+from pellucid.engines.compiled.engine import CompiledEngine
+from pellucid.errors import DataError, GradientMismatch, ParameterError
+from pellucid.glassbox import check, gradient_ways
+from pellucid.mathematics import batch, observation
+from pellucid.mathematics.activations import ACTIVATIONS, ReLU
+from pellucid.mathematics.losses import RSS
+from pellucid.mathematics.structure import Network
+
+
+@pytest.mark.parametrize("case", cases.PAIRWISE, ids=str)
+def test_every_way_agrees_for_every_loss_activation_depth_weight_and_penalty(case, rng, record_error):
+    """A covering set of cases: any two values of any two factors meet."""
+    problem = cases.make_problem(rng, case)
+    report = pellucid.check_gradients(problem.network, **problem.arguments, most_entries=6)
+
+    assert report.passed, str(report)
+    exact = max(c.error for c in report.comparisons if c.way != "differences")
+    record_error("glass box: exact ways of check_gradients", exact, 1e-10, case)
+
+
+def small_problem(rng, hidden="relu", D_y=3, N=20):
+    network = cases.make_network(rng, ("rss", "linear"), hidden, 2, D_y)
+    return network, rng.normal(size=(N, 3)), rng.normal(size=(N, D_y))
+
+
+def wrong_sign(monkeypatch):
+    monkeypatch.setattr(observation, "make_dh_dz", lambda W: -W)
+    return 1, "W"
+
+
+def missing_factor_two(monkeypatch):
+    monkeypatch.setattr(RSS, "derivative", lambda self, Y, Y_hat: -(Y - Y_hat))
+    return 3, "W"
+
+
+def relu_for_its_slope(monkeypatch):
+    monkeypatch.setattr(ReLU, "slope", ReLU.value)
+    return 2, "W"
+
+
+def every_row_filled(monkeypatch):
+    def filled(z_before, n_neurons):
+        return np.broadcast_to(z_before, (n_neurons, n_neurons, z_before.size)).copy()
+
+    monkeypatch.setattr(observation, "make_dh_dW", filled)
+    return 3, "W"
+
+
+def a_factor_of_the_number_of_outputs(monkeypatch):
+    own = CompiledEngine.gradient
+
+    def times_D_y(self, network, objective, data, scales):
+        losses, gradient = own(self, network, objective, data, scales)
+        return losses, gradient * network.sizes[-1]
+
+    monkeypatch.setattr(CompiledEngine, "gradient", times_D_y)
+    return 3, "W"
+
+
+def intercepts_not_summed(monkeypatch):
+    own = check.batch_gradient
+
+    def first_row_only(objective, network, data, scales):
+        sums, theta = own(objective, network, data, scales)
+        theta = theta.copy()
+        theta[-network.sizes[-1] :] /= len(data.X)
+        return sums, theta
+
+    monkeypatch.setattr(check, "batch_gradient", first_row_only)
+    return 3, "c"
+
+
+PLANTED = [
+    wrong_sign,
+    missing_factor_two,
+    relu_for_its_slope,
+    every_row_filled,
+    a_factor_of_the_number_of_outputs,
+    intercepts_not_summed,
+]
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_mistake_fails_and_its_layer_is_named(plant, rng, monkeypatch):
+    """Back propagation runs down from the last layer, so the topmost layer that fails is where the mistake is."""
+    network, X, Y = small_problem(rng)
+    assert pellucid.check_gradients(network, X, Y, "rss").passed
+    layer, parameter = plant(monkeypatch)
+    report = pellucid.check_gradients(network, X, Y, "rss")
+
+    assert not report.passed
+    # dL_dh of a layer is made with the W above it: a wrong dh_dz shows one layer below its own, slopes in theirs.
+    assert report.failures[0].layer == (2 if plant is wrong_sign else layer)
+    assert report.verdict().startswith(f"FAILED in layer {report.failures[0].layer}, {parameter}")
+    assert "FAILED" in str(report)
+    with pytest.raises(GradientMismatch, match="FAILED in layer"):
+        report.raise_if_failed()
+
+
+def test_a_kink_between_the_points_is_left_out_and_counted():
+    """With x = 0 and c = 0 every h is 0: differences by c would cross the kink, whatever the step."""
+    network = Network.initialise([2, 3, 1], ["relu", "linear"])
+    report = pellucid.check_gradients(network, np.zeros((4, 2)), np.ones(4), "rss")
+    (c,) = [c for c in report.comparisons if (c.way, c.layer, c.parameter) == ("differences", 1, "c")]
+
+    assert (c.n_compared, c.n_kinks) == (0, 3)
+    assert report.passed
+    assert "3 at kinks" in str(report)
+    assert any("4 of 4 rows left out" in note for note in report.notes)
+
+
+def test_the_kink_of_the_l1_penalty_is_left_out_too():
+    """|W| has no derivative at 0."""
+    network = Network.from_arrays([([[0.0, 1.0]], [0.0], "linear")])
+    report = pellucid.check_gradients(network, [[1.0, 2.0], [0.5, -1.0]], [1.0, 2.0], "rss", l1=0.1)
+    (W,) = [c for c in report.comparisons if (c.way, c.parameter) == ("differences", "W")]
+
+    assert (W.n_compared, W.n_kinks, report.passed) == (1, 1, True)
+
+
+def test_of_large_arrays_a_seeded_sample_is_compared_and_that_is_said():
+    network = Network.initialise([10, 30, 1], ["tanh", "linear"])
+    X, Y = np.linspace(-1, 1, 50).reshape(5, 10), np.linspace(0, 1, 5)
+    one, two = (pellucid.check_gradients(network, X, Y, "rss", most_entries=20, random_state=3) for _ in range(2))
+
+    assert "Differences of W of layer 1: a sample of 20 of its 300 entries, seed 3." in one.notes
+    assert one.to_dict() == two.to_dict()
+
+
+def test_without_jax_the_rest_is_compared_and_that_is_said(rng, monkeypatch):
+    monkeypatch.setattr(check.importlib.util, "find_spec", lambda name: None)
+    network, X, Y = small_problem(rng)
+    report = pellucid.check_gradients(network, X, Y, "rss", engine="reference")
+
+    assert {c.way for c in report.comparisons} == {"matrix form", "reference engine", "differences"}
+    assert any("JAX is not installed" in note for note in report.notes)
+
+
+def test_a_network_too_wide_for_its_tensors_is_checked_without_them():
+    """1000 neurons over 40: 320 MB a row. The matrix form stands for the specification, and the report says so."""
+    network = Network.initialise([40, 1000, 1], ["relu", "linear"])
+    X = np.random.default_rng(0).normal(size=(3, 40))
+    report = pellucid.check_gradients(network, X, [1.0, 2.0, 3.0], "rss", most_entries=3)
+
+    assert (report.passed, report.specification) == (True, "matrix form")
+    assert any("320 MB for each row" in note for note in report.notes)
+
+
+def test_a_loss_of_ones_own_is_checked_and_a_wrong_derivative_found(rng):
+    """Only the way forward is trusted: a derivative that does not belong to the value fails."""
+
+    class Quartic(RSS):
+        name = "quartic"
+
+        def value(self, Y, Y_hat):
+            return (Y - Y_hat) ** 4
+
+        def derivative(self, Y, Y_hat):
+            return -4 * (Y - Y_hat) ** 3
+
+    class Wrong(Quartic):
+        def derivative(self, Y, Y_hat):
+            return 4 * (Y - Y_hat) ** 3
+
+    network, X, Y = small_problem(rng, "tanh")
+    good, bad = (pellucid.check_gradients(network, X, Y, loss(), engine="compiled") for loss in (Quartic, Wrong))
+
+    assert good.passed
+    assert not bad.passed
+    assert any("no kernels for an activation or a loss of your own" in note for note in good.notes)
+
+
+def test_a_report_is_plain_values_too(rng):
+    report = pellucid.check_gradients(*small_problem(rng), "rss")
+    again = json.loads(json.dumps(report.to_dict()))
+
+    assert again["passed"] is True
+    assert again["worst"] == report.worst == max(c["error"] for c in again["comparisons"])
+
+
+def test_what_cannot_be_checked_is_refused(rng):
+    network, X, Y = small_problem(rng)
+    with pytest.raises(ParameterError, match="`most_entries` parameter of check_gradients must be a whole number >= 1"):
+        pellucid.check_gradients(network, X, Y, "rss", most_entries=0)
+    network.theta[0] = np.nan
+    with pytest.raises(DataError, match="W of layer 1 holds nan"):
+        pellucid.check_gradients(network, X, Y, "rss")
+
+
+def test_nothing_of_the_way_back_is_in_the_differences_or_in_jax(rng, monkeypatch):
+    """They stay right when every backward function is broken."""
+    network, X, Y = small_problem(rng, "tanh")
+    objective, data = problem_of(X, Y)
+    expected = gradient_ways.by_observations(network, objective, data)
+    for module in (batch, observation, gradient_ways):
+        for name in ("propagate_backward_batch", "propagate_backward", "combine_observations"):
+            monkeypatch.setattr(module, name, None, raising=False)
+    monkeypatch.setattr(type(ACTIVATIONS["tanh"]), "slope", None)
+    monkeypatch.setattr(RSS, "derivative", None)
+    places = np.arange(network.theta.size)
+    numerical = check.NumericalObjective(network, objective, data).derivatives(places)
+
+    np.testing.assert_allclose(gradient_ways.by_jax(network, objective, data), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(numerical.values, expected[numerical.places], rtol=0, atol=1e-9)
+    assert len(numerical.places) == len(places)
+
+
+def problem_of(X, Y):
+    from pellucid.mathematics.objective import Objective, Observations
+
+    return Objective(RSS()), Observations(X, Y, np.ones(len(X)))

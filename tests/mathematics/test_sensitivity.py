@@ -1,0 +1,48 @@
+"""Sensitivities: the product of Jacobians, the batch form and the kernels are one, and they are the derivative."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import cases
+from pellucid.engines.compiled.engine import CompiledEngine
+from pellucid.engines.reference import ReferenceEngine
+from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.forward import propagate_forward
+from pellucid.mathematics.sensitivity import sensitivities_of_batch, sensitivity_of_observation
+
+HEADS = sorted({head for head in cases.HEADS if head[0] != "rss"} | {("rss", name) for name in ELEMENTWISE})
+CASES = [(head, hidden, depth) for head in HEADS for hidden, depth in (("tanh", 0), ("gelu", 1), ("relu", 3))]
+CASES += [(("rss", "linear"), hidden, 2) for hidden in ELEMENTWISE]
+
+
+@pytest.mark.parametrize(("head", "hidden", "depth"), CASES, ids=str)
+def test_every_way_gives_the_derivative_of_the_prediction(head, hidden, depth, rng, close):
+    """Against jax.jacrev of the way forward in float64, for 70 rows: more than one block of the kernels."""
+    network = cases.make_network(rng, head, hidden, depth)
+    X = rng.normal(size=(70, 3))
+    with jax.enable_x64(True):
+        rows = jax.vmap(jax.jacrev(lambda x: propagate_forward(network, x)[1][-1]))(jnp.asarray(X))
+        expected = np.asarray(rows)
+
+    singles = np.array([sensitivity_of_observation(network, x) for x in X])
+    close("4, sensitivities = jax.jacrev", singles, expected, 1e-12, "one observation")
+    close("4, sensitivities = jax.jacrev", sensitivities_of_batch(network, X), expected, 1e-12, "batch")
+    for engine in (ReferenceEngine(), CompiledEngine()):
+        close("4, sensitivities = jax.jacrev", engine.sensitivities(network, X), expected, 1e-12, engine.name)
+
+
+@pytest.mark.parametrize("engine", [ReferenceEngine(), CompiledEngine()], ids=lambda engine: engine.name)
+def test_a_float32_network_gives_float64_sensitivities_row_by_row(engine, rng):
+    """As predictions: a row's numbers do not depend on the rows beside it (compiled), nor on the network's type."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 2, dtype="float32")
+    X = rng.normal(size=(9, 3))
+    together = engine.sensitivities(network, X)
+    wide = engine.sensitivities(network.with_parameters(network.theta.astype(np.float64)), X)
+
+    np.testing.assert_array_equal(together, wide)
+    assert together.dtype == np.float64
+    if engine.name == "compiled":
+        alone = np.concatenate([engine.sensitivities(network, x[None]) for x in X])
+        np.testing.assert_array_equal(alone, together)
