@@ -1,9 +1,10 @@
 """How long do the sensitivities of 10,000 rows take, beside jax.vmap(jax.jacrev) and finite differences?
 
-A network of two layers of 64 on 8 inputs, relu or tanh, with 1 output and with 10, float64. JAX is jitted and warmed up; differences
-are central ones of predict, two for each input. Contestants take turns; the median counts; their largest difference
-from the compiled engine is printed beside them, and the floor: the operations of one forward and D_y backward passes
-over the double-precision rate of one core, measured in the same run.
+A network of two layers of 64 on 8 inputs, relu or tanh, with 1 output and with 10, float64. JAX is jitted and warmed
+up; differences are central ones of predict, two for each input. Contestants take turns; the median counts; their
+largest difference from the compiled engine is printed beside them (differences step over kinks of relu), and the floor:
+the operations of one forward and D_y backward passes over the double-precision rate of one core, measured in the same
+run.
 
     python benchmarks/sensitivities.py
 """

@@ -203,3 +203,21 @@ def test_a_callers_own_limit_is_never_raised():
         with blas_threads(SMALL, 10):
             assert set(limits().values()) == {1}
         assert set(limits().values()) == {1}
+
+
+TRAIN = """
+import hashlib
+import numpy as np
+from pellucid import FeedForwardRegressor
+X = np.random.default_rng(0).normal(size=(300, 5))
+model = FeedForwardRegressor((24, 24), random_state=0, max_iter=8).fit(X, np.abs(X[:, 0]) + X[:, 1])
+print(hashlib.sha256(model.network_.theta.tobytes()).hexdigest())
+"""
+
+
+def test_the_process_that_compiles_and_the_one_that_loads_give_the_same_bytes(tmp_path):
+    """float32 and Adam: the kernels' sums have one order, whether they were compiled here or kept from before."""
+    compiled, loaded = (run_python(TRAIN, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2))
+
+    assert len(compiled.strip()) == 64
+    assert compiled == loaded

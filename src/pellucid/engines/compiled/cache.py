@@ -72,10 +72,17 @@ def jit_in_order(function: Callable[..., Any]) -> Any:
 
 
 def compile_kernel(function: Callable[..., Any], fastmath: Any) -> Any:
-    """Numba's decorator with our folder: it reads the folder when it runs, and other libraries' kernels keep theirs."""
+    """Numba's decorator with our folder: it reads the folder when it runs, and other libraries' kernels keep theirs.
+
+    Every kernel is inlined into its callers by force: else a process that compiles would call a callee's own copy, and
+    one that loads from the folder the copy optimised with its caller, whose sums may be in another order. The same seed
+    must give the same bytes in both.
+    """
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # made at run time by Numba
     try:
         numba.config.CACHE_DIR = str(FOLDER or "")  # type: ignore[attr-defined]
-        return numba.njit(function, cache=FOLDER is not None, nogil=True, fastmath=fastmath, error_model="numpy")
+        return numba.njit(
+            function, cache=FOLDER is not None, nogil=True, fastmath=fastmath, error_model="numpy", forceinline=True
+        )
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
