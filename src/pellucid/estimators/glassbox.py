@@ -14,7 +14,7 @@ from pellucid.estimators.inputs import is_frame, read_columns, read_weights
 
 if TYPE_CHECKING:
     from pellucid.glassbox.gradient_report import GradientReport
-    from pellucid.glassbox.trace import Trace
+    from pellucid.glassbox.trace_record import Trace
 
 
 class GlassBox:

@@ -9,7 +9,8 @@ import numpy as np
 
 from pellucid.engines.loss_and_gradient import check_data
 from pellucid.errors import GradientMismatch, ParameterError
-from pellucid.glassbox.trace import AGREEMENT, LARGEST_TENSOR, check_finite_weights, frozen
+from pellucid.glassbox.trace import AGREEMENT, check_finite_weights
+from pellucid.glassbox.trace_record import LARGEST_TENSOR, frozen
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.losses import Loss, check_pair, get_loss

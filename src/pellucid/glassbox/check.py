@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,14 @@ from pellucid.glassbox.gradient_ways import (
     by_engine,
     by_jax,
     by_observations,
+    has_jax,
     is_known_to,
     rows_off_kinks,
     sizes_of_terms,
 )
 from pellucid.glassbox.numerical import NumericalObjective
-from pellucid.glassbox.trace import LARGEST_TENSOR, check_finite_weights, largest_tensor
+from pellucid.glassbox.trace import check_finite_weights, largest_tensor
+from pellucid.glassbox.trace_record import LARGEST_TENSOR
 from pellucid.mathematics.losses import Loss, check_pair, get_loss
 from pellucid.mathematics.objective import Objective, Observations, batch_gradient, target_totals
 from pellucid.mathematics.structure import Gradient, Network
@@ -114,7 +115,7 @@ def compare_all_ways(
         ways[f"{runs.name} engine"] = (by_engine(runs, network, objective, data), specification)
     else:
         notes.append(f"The {runs.name} engine has no kernels for an activation or a loss of your own: left out.")
-    if importlib.util.find_spec("jax") is not None:
+    if has_jax():
         ways["JAX autodiff"] = with_jax(network, objective, data, specification, with_tensors, notes)
     else:
         notes.append("JAX is not installed: its automatic differentiation is left out (pip install 'pellucid[jax]').")

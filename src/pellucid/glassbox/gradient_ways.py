@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,11 @@ def is_known_to(engine: Engine, network: Network, loss: Loss) -> bool:
     from pellucid.engines.compiled.layout import is_known
 
     return is_known(network, loss)
+
+
+def has_jax() -> bool:
+    """Whether JAX is installed."""
+    return importlib.util.find_spec("jax") is not None
 
 
 def by_jax(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:

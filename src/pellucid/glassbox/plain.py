@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.trace import LayerTrace, Trace
+    from pellucid.glassbox.trace_record import LayerTrace, Trace
 
 OF_A_LAYER = ("W", "c", "h", "z", "slope", "dL_dz", "dL_dh", "dL_dW", "dL_dc")
 

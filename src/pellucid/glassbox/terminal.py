@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import BatchTrace
     from pellucid.glassbox.gradient_report import GradientReport
-    from pellucid.glassbox.trace import Trace
+    from pellucid.glassbox.trace_record import Trace
 
 WIDTH = 110
 MOST_ROWS, MOST_COLUMNS = 8, 7  # of an array that is shown; the rest is counted

@@ -1,0 +1,1 @@
+"""Pictures of networks, activations and gradients, as SVG that we write ourselves."""
