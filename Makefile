@@ -26,6 +26,16 @@ $(BIN)/python:
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/installed
 
+# Debian's Chromium, for the tests of the pages; playwright's own download is not wanted. It is added where that is
+# allowed (root, apt-get); elsewhere the browser tests are skipped, and say why.
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
+.venv/chromium: .venv/installed-for-tests
+	@if test -x /usr/bin/chromium; then touch $@; \
+	elif test "$$(id -u)" = 0 && command -v apt-get > /dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq chromium && touch $@ \
+	    || echo "Chromium could not be installed: the browser tests will be skipped."; \
+	else echo "There is no /usr/bin/chromium, and only root may add it: the browser tests will be skipped."; fi
+
 demo: .venv/installed
 	@mkdir -p demo-output
 	$(BIN)/pellucid train examples/energy_efficiency.csv --target heating_load --target cooling_load \
@@ -42,10 +52,10 @@ lint: .venv/installed-for-tests
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-test: lint
+test: lint .venv/chromium
 	$(BIN)/pytest -n 2 -m "not verify"
 
-verify: lint
+verify: lint .venv/chromium
 	$(BIN)/pytest -n 2
 
 format: .venv/installed-for-tests

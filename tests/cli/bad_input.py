@@ -1,4 +1,4 @@
-"""Wrong tables, options and files, each with the full sentence that a user must see."""
+"""Wrong tables and files, each with the full sentence that a user must see."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,6 @@ def number(i: int) -> float:
     return i * 0.5
 
 
-ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu"
 TRAIN = "train t.csv --target y"
 UNUSABLE = "The table 't.csv' has 1 column that cannot be a feature:\n"
 
@@ -196,124 +195,5 @@ BAD_INPUTS = [
         f"{TRAIN} --target x",
         "With several targets each must be a label of 0 and 1, but 'y' also holds 2. "
         "Train one model for each such target.",
-    ),
-    BadInput(
-        "a target twice", GOOD, f"{TRAIN} --target y", "--target names 'y' more than once. Name each target once."
-    ),
-    BadInput(
-        "a target as group",
-        GOOD,
-        f"{TRAIN} --group y",
-        "The column 'y' is a target and what the rows are grouped by. It can only be one.",
-    ),
-    BadInput(
-        "one group",
-        rows("g,a,y", lambda i: 1, lambda i: i, number),
-        f"{TRAIN} --group g",
-        "--group g: All rows are of one group, which cannot be in both parts: split by another column, or at random.",
-    ),
-    BadInput(
-        "times that are none",
-        rows("t,a,y", lambda i: f"day {i}", lambda i: i, number),
-        f"{TRAIN} --time t",
-        "--time t: The time 'day 0' is not in the form of ISO 8601: write times like 2024-05-31 or 2024-05-31T18:00.",
-    ),
-    BadInput(
-        "a missing time",
-        rows("t,a,y", lambda i: "" if i == 5 else i, lambda i: i, number),
-        f"{TRAIN} --time t",
-        "--time t: The time of row 5 is missing: fill it in, or leave the row out.",
-    ),
-    BadInput(
-        "group and time",
-        GOOD,
-        f"{TRAIN} --group a --time b",
-        "--group and --time are two ways to split. Give one of them.",
-    ),
-    BadInput(
-        "a model in no folder",
-        GOOD,
-        f"{TRAIN} --model nowhere/m.safetensors",
-        "--model lies in 'nowhere', which is not a folder. Create it first.",
-    ),
-    BadInput(
-        "a folder as model", GOOD, f"{TRAIN} --model .", "--model names the folder '.'. Give the name of a file in it."
-    ),
-    BadInput(
-        "a picture of another kind",
-        GOOD,
-        f"{TRAIN} --curves c.jpg",
-        "--curves must end in .svg or .png. Got 'c.jpg' instead.",
-    ),
-    BadInput(
-        "one name for two files",
-        GOOD,
-        f"{TRAIN} --model m.svg",
-        "--model and --curves both name 'm.svg'. Give them different names.",
-    ),
-    BadInput(
-        "sizes that are none",
-        GOOD,
-        f"{TRAIN} --hidden 64,x",
-        "--hidden must be whole numbers >= 1 as 64,64, or 0 for no hidden layer. Got '64,x'.",
-    ),
-    BadInput(
-        "an unknown activation",
-        GOOD,
-        f"{TRAIN} --activation rleu",
-        f"The --activation option must be one of {ACTIVATIONS}, or a list of these, one for each hidden layer. "
-        "Got 'rleu' instead.",
-    ),
-    BadInput(
-        "a negative learning rate",
-        GOOD,
-        f"{TRAIN} --learning-rate -1",
-        "The --learning-rate option must be 'auto' or a number > 0. Got -1.0 instead.",
-    ),
-    BadInput(
-        "a share above 1",
-        GOOD,
-        f"{TRAIN} --test-fraction 1.5",
-        "--test-fraction must be a number between 0 and 1. Got 1.5 instead.",
-    ),
-    BadInput(
-        "a learning rate that runs away",
-        GOOD,
-        f"{TRAIN} --solver gd --learning-rate 1000",
-        "The rss loss was no longer a finite number in epoch 2. The usual cause is a learning rate that is too large "
-        "(it is 1000): try 100. Otherwise: (a) inputs are not scaled: leave standardise=True; (b) a target or an input "
-        "holds a value very far from the others; (c) an exploding gradient: use fewer layers.",
-    ),
-    BadInput(
-        "an unknown option",
-        GOOD,
-        "train t.csv --targt y",
-        "Unknown option: --targt. Did you mean --target?\nSee `pellucid --help`.",
-    ),
-    BadInput(
-        "an unknown task",
-        GOOD,
-        f"{TRAIN} --task clustering",
-        'Invalid value "clustering" for --task. Choose from: "auto", "regression", "classification".\n'
-        "See `pellucid --help`.",
-    ),
-    BadInput(
-        "no target",
-        GOOD,
-        "train t.csv",
-        'Command "train" parameter --target requires an argument.\nSee `pellucid --help`.',
-    ),
-    BadInput(
-        "a model file that is none",
-        GOOD,
-        "predict t.csv t.csv",
-        "The model file 't.csv' cannot be read: it claims a header of 3184056452102892641 bytes, where 1000000 are "
-        "allowed; give a file that pellucid saved.",
-    ),
-    BadInput(
-        "a model file that is missing",
-        GOOD,
-        "evaluate m.safetensors t.csv",
-        "The model file 'm.safetensors' cannot be read: No such file or directory; check the path and its permissions.",
     ),
 ]

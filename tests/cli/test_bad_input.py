@@ -1,25 +1,49 @@
 """Every mistake gets one clear message, exit code 2, no traceback, and leaves existing files as they are."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from bad_input import BAD_INPUTS, GOOD
+from bad_input_for_models import BAD_INPUTS_FOR_MODELS, TRAINED
+from bad_options import BAD_OPTIONS
 
 from pellucid.cli.main import run
+
+QUICK = ["--max-epochs", "2", "--hidden", "2", "--engine", "reference", "--json"]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of its own as the working directory, with a file where the model would go."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "model.safetensors").write_bytes(b"an older model")
-    return tmp_path
+    """A folder t of its own as the working directory, with a file where the model would go."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "model.safetensors").write_bytes(b"an older model")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """The model files of `TRAINED`, by their names."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, (table, targets) in TRAINED.items():
+        write(folder / f"{name}.csv", table)
+        wanted = [word for target in targets for word in ("--target", target)]
+        model = folder / f"{name}.safetensors"
+        assert run(["train", str(folder / f"{name}.csv"), *wanted, *QUICK, "--model", str(model)]) == 0
+    return {path.name: path.read_bytes() for path in folder.glob("*.safetensors")}
 
 
 def write(path, content):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-@pytest.mark.parametrize("case", BAD_INPUTS, ids=lambda case: case.name)
-def test_a_mistake_is_named_in_one_message_and_nothing_is_touched(case, folder, capsys):
+@pytest.mark.parametrize("case", [*BAD_INPUTS, *BAD_OPTIONS, *BAD_INPUTS_FOR_MODELS], ids=lambda case: case.name)
+def test_a_mistake_is_named_in_one_message_and_nothing_is_touched(case, folder, models, capsys):
+    for name, content in models.items():
+        write(folder / name, content)
+    capsys.readouterr()
     if case.content is not None:
         write(folder / "t.csv", case.content)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -65,8 +89,8 @@ def test_text_where_the_model_learnt_numbers_is_refused_with_an_example(folder, 
     code = run(["predict", "model.safetensors", "u.csv"])
 
     assert capsys.readouterr().err == (
-        "pellucid: The column 'a' held numbers in training but holds text now (for example '1' in row 0): "
-        "give the same kind of values as in training.\n"
+        "pellucid: The column 'a' held numbers in training, but has 'many' in row 1 (line 3). "
+        "Correct it, or leave it empty: it then counts as missing.\n"
     )
     assert code == 2
 
@@ -98,3 +122,46 @@ def test_a_damaged_model_file_is_refused(folder, capsys):
     assert said.startswith("pellucid: The model file 'model.safetensors' cannot be read: ")
     assert said.count("\n") == 1
     assert code == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which even root cannot write a file")
+@pytest.mark.parametrize("option", ["--model", "--curves"])
+def test_a_folder_that_takes_no_files_is_refused_before_any_training(option, folder, capsys):
+    write(folder / "t.csv", GOOD)
+
+    code = run(["train", "t.csv", "--target", "y", option, "/proc/m.svg"])
+
+    said = capsys.readouterr()
+    assert said.err == (
+        f"pellucid: {option} lies in '/proc', where no file can be written (No such file or directory). "
+        "Choose another folder.\n"
+    )
+    assert said.out == ""
+    assert code == 2
+    assert (folder / "model.safetensors").read_bytes() == b"an older model"
+
+
+@pytest.mark.parametrize("verb", ["train", "predict"])
+def test_a_disk_that_fills_up_is_said_in_one_sentence(verb, folder, models, capsys, monkeypatch):
+    """The old files stay; where the model could be written and the curves not, the message says so."""
+    write(folder / "t.csv", GOOD)
+    write(folder / "number.safetensors", models["number.safetensors"])
+    capsys.readouterr()
+
+    def full(path, chunks):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pellucid.files.atomic.write_bytes", full)
+    arguments = {
+        "train": ["train", "t.csv", "--target", "y", "--model", "model.safetensors", *QUICK],
+        "predict": ["predict", "number.safetensors", "t.csv", "--out", "p.csv"],
+    }
+    code = run(arguments[verb])
+
+    said = capsys.readouterr()
+    assert "No space left on device" in said.err
+    assert said.err.startswith("pellucid: ")
+    assert said.err.count("\n") == 1
+    assert code == 2
+    assert (folder / "model.safetensors").read_bytes() == b"an older model"
+    assert not (folder / "p.csv").exists()

@@ -38,8 +38,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def train(*arguments):
-    """Train with --json and return what was printed."""
-    return run(["train", "t.csv", *QUICK, "--json", *arguments])
+    """Train with --json; the exit code."""
+    quick = QUICK if "--max-epochs" not in arguments else QUICK[2:]
+    return run(["train", "t.csv", *quick, "--json", *arguments])
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,65 @@ def test_unseen_text_and_extra_columns_do_not_stop_a_prediction(folder, capsys):
         "it counts as none of the known levels.\n"
     )
     assert said.out.count("\n") == 4
+
+
+def test_text_that_happens_to_hold_digits_is_the_text_of_training(folder, capsys):
+    """A code of 1, 2 and x is text; a new table with the codes 1 and 2 only would be read as numbers."""
+    table = pd.read_csv("t.csv")
+    table["code"] = np.where(table["town"] == "Rome", "x", (table["id"] % 2 + 1).astype(str))
+    table[["code", "size", "price"]].to_csv("t.csv", index=False)
+    assert train("--target", "price") == 0
+    model, some = pellucid.load("model.safetensors"), table[table["code"] != "x"].head(20)
+    some[["code", "size", "price"]].to_csv("u.csv", index=False)
+    capsys.readouterr()
+
+    assert run(["predict", "model.safetensors", "u.csv", "--out", "p.csv"]) == 0
+    assert run(["evaluate", "model.safetensors", "u.csv"]) == 0
+
+    assert "not seen in training" not in capsys.readouterr().err
+    assert (pd.read_csv("p.csv")["predicted_price"] == model.predict(some[["code", "size"]])).all()
+
+
+def test_classes_of_text_that_happen_to_be_digits_are_the_classes_of_training(folder, capsys):
+    table = pd.read_csv("t.csv")
+    table["sold"] = np.where(table["town"] == "Rome", "x", np.where(table["size"] > 0.5, "1", "2"))
+    table[["size", "price", "sold"]].to_csv("t.csv", index=False)
+    assert train("--target", "sold") == 0
+    table[table["sold"] != "x"][["size", "price", "sold"]].to_csv("u.csv", index=False)
+    capsys.readouterr()
+
+    assert run(["evaluate", "model.safetensors", "u.csv", "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["rows"] == (table["sold"] != "x").sum()
+
+
+def test_a_number_column_that_a_few_words_turn_into_text_is_pointed_out(folder, capsys):
+    table = pd.read_csv("t.csv")
+    table["size"] = table["size"].astype(object).where(table["id"] % 20 > 0, "?")
+    table.to_csv("t.csv", index=False)
+
+    assert train("--target", "price") == 0
+
+    assert capsys.readouterr().err == (
+        f"note: The column 'size' is read as text, since 10 of its {table['size'].count()} values are no numbers "
+        "('?'). If it holds numbers, leave these fields empty.\n"
+    )
+
+
+def test_the_error_of_the_kept_epoch_is_said_in_the_targets_own_units(folder, capsys):
+    """Beside J in standardised units; it is that of the kept model on the validation rows."""
+    assert train("--target", "price", "--time", "day", "--max-epochs", "30") == 0
+    said = json.loads(capsys.readouterr().out)
+    table = pd.read_csv("t.csv").sort_values("day").iloc[: -said["rows"]["test"]]
+    validation = table.tail(said["rows"]["validation"])
+    model = pellucid.load("model.safetensors")
+    errors = model.predict(validation[list(model.feature_names_in_)]) - validation["price"]
+    assert said["training"]["best validation RMSE"] == {"price": pytest.approx(np.sqrt((errors**2).mean()), rel=1e-4)}
+
+    assert run(["train", "t.csv", "--target", "price", *QUICK]) == 0
+    assert "RMSE of validation in its own units: " in capsys.readouterr().out
+    assert run(["train", "t.csv", "--target", "sold", *QUICK]) == 0
+    assert "RMSE" not in capsys.readouterr().out
 
 
 def test_the_printed_report_names_data_network_test_and_files(folder, capsys):

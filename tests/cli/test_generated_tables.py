@@ -12,8 +12,12 @@ FIELDS = st.one_of(
     st.integers(-5, 5).map(str),
     st.floats(-1e6, 1e6).map(repr),
     st.sampled_from(["", "", "NA", "nan", "inf", "-inf", "1e400", "true", "false", "a", "b", "x y", "2024-01-05"]),
+    st.sampled_from(["1e39", "-1e39", "1e200", "-1e200", "1.7e308", "1e-39", "1e-170", "-1e-170", "5e-324"]),
     st.text(alphabet='ab,"\n\r\t;é0', max_size=4),
 )
+# Numbers whose squares no float holds, or none but 0, and those that float32 does not hold, are numbers too.
+EXTREME = [st.floats(-9, 9).map(lambda x, unit=unit: repr(x * unit)) for unit in (1e39, 1e200, 1e307, 1e-39, 1e-170)]
+USUAL = [st.integers(0, 3).map(str), st.floats(-9, 9).map(repr), st.sampled_from("pq"), st.one_of(EXTREME)]
 
 
 @st.composite
@@ -25,7 +29,7 @@ def csv_files(draw):
     names = names[:n_columns]
     columns = []
     for _ in range(n_columns):
-        usual = draw(st.sampled_from([st.integers(0, 3).map(str), st.floats(-9, 9).map(repr), st.sampled_from("pq")]))
+        usual = draw(st.sampled_from(USUAL))
         exceptions = draw(st.sets(st.integers(0, 29), max_size=1))
         columns.append([draw(FIELDS if i in exceptions else usual) for i in range(n_rows)])
     quote = draw(st.integers(0, 2)) > 0

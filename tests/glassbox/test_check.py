@@ -11,7 +11,7 @@ from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.errors import DataError, GradientMismatch, ParameterError
 from pellucid.glassbox import check, gradient_ways
 from pellucid.mathematics import batch, observation
-from pellucid.mathematics.activations import ACTIVATIONS, ReLU
+from pellucid.mathematics.activations import ACTIVATIONS, ReLU, namespace
 from pellucid.mathematics.losses import RSS
 from pellucid.mathematics.structure import Network
 
@@ -177,6 +177,30 @@ def test_a_loss_of_ones_own_is_checked_and_a_wrong_derivative_found(rng):
     assert good.passed
     assert not bad.passed
     assert any("no kernels for an activation or a loss of your own" in note for note in good.notes)
+
+
+def test_a_loss_that_is_not_defined_at_0_is_checked_and_traced_with_missing_targets(rng):
+    """It names a harmless target, which stands in for the missing ones: nothing becomes NaN, no warning is given."""
+
+    class LogRatio(RSS):
+        name = "log ratio"
+        harmless_target = 1.0
+
+        def value(self, Y, Y_hat):
+            xp = namespace(Y_hat)
+            return (xp.log(Y) - xp.log(Y_hat)) ** 2
+
+        def derivative(self, Y, Y_hat):
+            xp = namespace(Y_hat)
+            return -2 * (xp.log(Y) - xp.log(Y_hat)) / Y_hat
+
+    network = cases.make_network(rng, ("rss", "softplus"), "tanh", 1, D_y=2)
+    X, Y = rng.normal(size=(6, 3)), rng.uniform(1, 5, (6, 2))
+    Y[0, 0] = Y[3, 1] = np.nan
+
+    assert pellucid.check_gradients(network, X, Y, LogRatio(), engine="reference").passed
+    assert np.isfinite(pellucid.trace(network, X[0], Y[0], LogRatio(), engine="reference").dL_dx).all()
+    assert pellucid.trace_batch(network, X, Y, LogRatio()).prove() < 1e-12
 
 
 def test_a_report_is_plain_values_too(rng):

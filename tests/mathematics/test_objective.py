@@ -7,7 +7,7 @@ import cases
 import naive
 from pellucid.engines.loss_and_gradient import loss_and_gradient
 from pellucid.errors import DataError, ParameterError
-from pellucid.mathematics.losses import LOSSES
+from pellucid.mathematics.losses import LOSSES, Loss
 from pellucid.mathematics.objective import (
     Objective,
     Observations,
@@ -276,10 +276,11 @@ def test_losses_and_totals_are_block_by_block_what_they_are_at_once(rng, close):
 
 
 def test_complete_leaves_no_nan_and_no_weight_at_missing_targets():
-    """0 in place of NaN, in Y and in the coefficients; w_n scale_d elsewhere."""
-    Y, coefficients = complete(np.array([[1.0, np.nan], [2.0, 3.0]]), np.array([0.5, 2.0]), np.array([10.0, 100.0]))
+    """The harmless target in place of NaN in Y, and 0 in the coefficients; w_n scale_d elsewhere."""
+    Y = np.array([[1.0, np.nan], [2.0, 3.0]])
+    Y, coefficients = complete(Y, np.array([0.5, 2.0]), np.array([10.0, 100.0]), 7.0)
 
-    assert Y.tolist() == [[1, 0], [2, 3]]
+    assert Y.tolist() == [[1, 7], [2, 3]]
     assert coefficients.tolist() == [[5, 0], [20, 200]]
 
 
@@ -327,3 +328,129 @@ def test_infinite_numbers_are_refused_with_their_row(name):
 
     with pytest.raises(DataError, match=f"{name} must hold finite numbers. Row 2 does not"):
         loss_and_gradient(Network.initialise([2, 1], ["linear"]), **arguments, loss="rss")
+
+
+# What float32 can hold
+
+
+def small_problem(rng):
+    """A float32 network with two targets, and eight rows."""
+    network = cases.make_network(rng, ("rss", "linear"), "tanh", 1, D_y=2, dtype="float32")
+    return network, rng.normal(size=(8, 3)), rng.normal(size=(8, 2)), rng.uniform(0.5, 2, 8)
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize("size", [1e-320, 1e-50, 1e39, 1e308])
+def test_the_size_of_all_weights_together_does_not_matter_to_the_mean(size, method, rng):
+    """J divides by S_d: weights that float32 cannot hold, and whose sum no float can, change nothing but rounding."""
+    network, X, Y, _ = small_problem(rng)
+
+    J, gradient = loss_and_gradient(network, X, Y, "rss", method=method)
+    J_sized, sized = loss_and_gradient(network, X, Y, "rss", method=method, sample_weight=[size] * 8)
+
+    assert J_sized == pytest.approx(J, rel=1e-6)
+    assert sized.theta == pytest.approx(gradient.theta, rel=1e-5, abs=1e-6)
+
+
+@EVERY_METHOD
+def test_a_power_of_two_in_the_weights_changes_no_bit_of_the_mean_and_multiplies_the_sum(method, rng):
+    """Also in float32, with penalties, which no weight multiplies."""
+    network, X, Y, w = small_problem(rng)
+
+    def at(reduction, weights, alpha=0.0):
+        J, gradient = loss_and_gradient(
+            network, X, Y, "rss", method=method, sample_weight=weights, alpha=alpha, reduction=reduction
+        )
+        return np.append(gradient.theta, J)
+
+    assert (at("mean", w * 2.0**-200) == at("mean", w)).all()
+    assert (at("mean", w * 2.0**200, alpha=0.5) == at("mean", w, alpha=0.5)).all()
+    assert (at("sum", w * 2.0**20) == at("sum", w) * 2.0**20).all()
+
+
+@EVERY_METHOD
+def test_a_sum_over_tiny_weights_is_tiny_and_not_nothing(method, rng):
+    """J is a float64, whatever the network's dtype."""
+    network, X, Y, w = small_problem(rng)
+
+    J, _ = loss_and_gradient(network, X, Y, "rss", method=method, sample_weight=w, reduction="sum")
+    J_tiny, _ = loss_and_gradient(network, X, Y, "rss", method=method, sample_weight=w * 1e-60, reduction="sum")
+
+    assert J_tiny == pytest.approx(J * 1e-60, rel=1e-6, abs=0)
+
+
+TOO_LARGE = [
+    ("X", lambda a: {**a, "X": a["X"] * 1e39}, "X holds "),
+    ("Y", lambda a: {**a, "Y": a["Y"] * 1e39}, "Y holds "),
+    ("a weight beside others", lambda a: {**a, "sample_weight": [1e60] + [1.0] * 7}, "differ by more than float32"),
+    ("a sum", lambda a: {**a, "sample_weight": [1e39] * 8, "reduction": "sum"}, "target_weights times sample_weight"),
+    ("a target", lambda a: {**a, "target_weights": [1, 1e40]}, "target_weights times sample_weight holds "),
+]
+
+
+@EVERY_METHOD
+@pytest.mark.parametrize(("change", "message"), [case[1:] for case in TOO_LARGE], ids=[case[0] for case in TOO_LARGE])
+def test_finite_numbers_that_float32_cannot_hold_are_refused_by_name(change, message, method, rng):
+    """They would become infinite, or 0, and J a NaN or a perfect 0."""
+    network, X, Y, _ = small_problem(rng)
+
+    with pytest.raises(DataError, match=message):
+        loss_and_gradient(network, **change({"X": X, "Y": Y, "loss": "rss", "method": method}))
+
+
+# Sums over rows, and losses of the user's own
+
+
+@EVERY_METHOD
+def test_the_gradient_is_summed_over_rows_in_float64(method):
+    """5000 rows of 1 after one of 2^24: a float32 sum would stay where it is, since 2^24 + 1 is not a float32.
+
+    One linear neuron, one row after the other: dJ_dc = sum_n 2 (y_hat_n - y_n), exact in float64, within an eps of
+    float32 at the end. The matrix form sums within blocks of 4096 rows in float32, hence the rows' order.
+    """
+    network = Network([1, 1], ["linear"], np.zeros(2, np.float32))
+    y = np.repeat([-(2.0**23), 0.0, -0.5], [1, 4095, 5000])
+
+    _, gradient = loss_and_gradient(network, np.ones((len(y), 1)), y, "rss", method=method, reduction="sum")
+
+    assert gradient.c[0][0] == np.float32(2.0**24 + 5000)
+
+
+class Poisson(Loss):
+    """Minus the log likelihood of a count, with its own constant in: log y, so 0 is outside the domain."""
+
+    name = "poisson deviance"
+    output_activation = "softplus"
+    harmless_target = 1.0
+
+    def value(self, Y, Y_hat):
+        return Y * np.log(Y / Y_hat) - Y + Y_hat
+
+    def derivative(self, Y, Y_hat):
+        return np.log(Y) * 0 + 1 - Y / Y_hat
+
+
+@pytest.mark.parametrize("method", ["observations", "batch"])
+@pytest.mark.filterwarnings("error")
+def test_a_missing_target_is_filled_with_a_value_of_the_losss_own_domain(method, rng, close):
+    """A loss with log y names a harmless target; the rows without a target then count nothing, not NaN."""
+    network = cases.make_network(rng, ("rss", "softplus"), "tanh", 1, D_y=1)
+    X, Y = rng.normal(size=(9, 3)), rng.uniform(1, 5, (9, 1))
+    present = np.arange(9) % 3 > 0
+
+    J, gradient = loss_and_gradient(network, X, np.where(present[:, None], Y, np.nan), Poisson(), method=method)
+    J_without, without = loss_and_gradient(network, X[present], Y[present], Poisson(), method=method)
+
+    close("3, missing targets", J, J_without, LIMIT, "a loss of one's own")
+    close("3, missing targets", gradient.theta, without.theta, LIMIT, "a loss of one's own")
+
+
+def test_the_losses_of_a_batch_fill_in_the_same_value(rng):
+    """As validation computes them."""
+    network = cases.make_network(rng, ("rss", "softplus"), "tanh", 1, D_y=1)
+    data = Observations(rng.normal(size=(2, 3)), np.array([[2.0], [np.nan]]), np.ones(2))
+
+    with np.errstate(all="raise"):
+        losses = batch_losses(Objective(Poisson()), network, data)
+
+    assert losses == pytest.approx(batch_losses(Objective(Poisson()), network, data.take([0])), rel=1e-14)

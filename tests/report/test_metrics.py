@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from pellucid import FeedForwardClassifier
 from pellucid.errors import DataError
 from pellucid.report.baselines import answer_of_baselines
-from pellucid.report.metrics import Answer, Question, measure
+from pellucid.report.metrics import Answer, Question, ask, measure
 
 
 def test_regression_is_measured_for_each_target_in_its_own_units():
@@ -17,12 +18,21 @@ def test_regression_is_measured_for_each_target_in_its_own_units():
     assert measured == {"RMSE of p": 0, "R2 of p": 1, "RMSE of q": pytest.approx(np.sqrt(12.5)), "R2 of q": 0.875}
 
 
+@pytest.mark.parametrize("unit", [1e200, 1e-170])
+def test_numbers_whose_squares_no_float_holds_are_measured_all_the_same(unit):
+    y, y_hat = np.array([0.0, 1.0, 2.0]), np.array([0.0, 2.0, 2.0])
+
+    measured = measure(Question("regression", ("y",)), y * unit, Answer(y_hat * unit))
+
+    assert measured == {"RMSE": pytest.approx(np.sqrt(1 / 3) * unit, rel=1e-12, abs=0), "R2": pytest.approx(0.5)}
+
+
 def test_classes_are_measured_by_accuracy_log_loss_and_ranking():
     question = Question("classification", ("y",), np.array(["no", "yes"]))
     P = np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7], [0.9, 0.1]])
     y = np.array(["no", "no", "yes", "yes"])
 
-    measured = measure(question, y, Answer(np.array(["no", "yes", "yes", "no"]), P))
+    measured = measure(question, y, Answer(np.array(["no", "yes", "yes", "no"]), P, np.log(P)))
 
     assert measured == {
         "accuracy": 0.5,
@@ -31,12 +41,21 @@ def test_classes_are_measured_by_accuracy_log_loss_and_ranking():
     }
 
 
-def test_a_certain_and_wrong_prediction_costs_much_but_not_everything():
-    question = Question("classification", ("y",), np.array([0, 1]))
+@pytest.mark.parametrize("labels", [np.array([0, 1]), np.array([[1, 0], [0, 1]])], ids=["classes", "labels"])
+def test_a_certain_and_wrong_prediction_costs_what_its_h_says(labels):
+    """At h = -202 and 202 probabilities round to 0 and 1; the log loss is J all the same, 202, and not clipped."""
+    X = np.array([[-1.0], [1.0]])
+    model = FeedForwardClassifier((), standardise=False, early_stopping=False, max_iter=1).fit(X, labels)
+    model.network_.W[0][...] = 202
+    model.network_.c[0][...] = 0
+    kind = "classification" if labels.ndim == 1 else "multilabel"
+    wrong = labels[::-1]
 
-    measured = measure(question, np.array([1, 0]), Answer(np.array([0, 0]), np.array([[1.0, 0.0], [1.0, 0.0]])))
+    measured = measure(Question(kind, tuple("ab")[: labels.size // 2], model.classes_), wrong, ask(model, X))
 
-    assert measured["log loss"] == pytest.approx(-np.log(1e-15) / 2)
+    name = "log loss" if kind == "classification" else "log loss of b"
+    assert measured[name] == pytest.approx(202, rel=1e-12)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X), atol=1e-15)
 
 
 def test_labels_are_measured_one_by_one_and_together():
@@ -44,7 +63,7 @@ def test_labels_are_measured_one_by_one_and_together():
     P = np.array([[0.9, 0.4], [0.2, 0.3]])
     y = np.array([[1, 1], [0, 0]])
 
-    measured = measure(question, y, Answer((P >= 0.5).astype(int), P))
+    measured = measure(question, y, Answer((P >= 0.5).astype(int), P, np.log(np.stack([1 - P, P], 2))))
 
     assert measured["accuracy, mean of labels"] == 0.75
     assert measured["rows with all labels right"] == 0.5

@@ -234,6 +234,31 @@ def test_columns_that_do_not_fit_are_refused():
     )
 
 
+def test_the_example_of_text_among_numbers_is_no_number():
+    """In a column that holds both, the reader needs the value that is wrong, not the first one."""
+    mixed = {"city": ["Rome"] * 3, "size": ["1", "2.5", "many"], "kind": ["a"] * 3, "rooms": [1, 2, 3]}
+
+    assert refusal(encode, fitted(), pa.table(mixed)) == (
+        "The column 'size' held numbers in training but holds text now (for example 'many' in row 2): give "
+        "the same kind of values as in training."
+    )
+
+
+def test_features_have_distinct_names_also_beside_columns_that_are_called_like_them():
+    encoder = fitted(**{"a": [1.0, None], "a is missing": [1, 2], "b": ["x", "y"], "b=x": [3, 4], "b=x (2)": [5, 6]})
+
+    assert encoder.feature_names == (
+        "a",
+        "a is missing",
+        "b=x",
+        "b=x (2)",
+        "a is missing (2)",
+        "b=x (3)",
+        "b=y",
+    )
+    assert encoder.feature_sources == ("a", "a is missing", "b=x", "b=x (2)", "a", "b", "b")
+
+
 def test_infinite_values_are_refused_with_their_row():
     """In fitting and in encoding; the row is that of the whole table."""
     encoder = TableEncoder.fit(as_columns(np.array([[1.0, 2.0], [2.0, 3.0]])))

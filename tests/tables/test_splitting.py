@@ -60,7 +60,7 @@ def test_classes_keep_their_shares(classes, fraction, seed):
     n_rows = len(classes)
     if sizes.max() == 1:
         assert refusal(n_rows, fraction, seed, stratify=classes) == (
-            "Every class has a single row, so that all rows belong to training: split without `stratify`."
+            "Every class has a single row, so that none can be held out: give at least 2 rows of some class."
         )
         return
     train_rows, test_rows = parts = split_rows(n_rows, fraction, seed, stratify=classes)
@@ -93,7 +93,7 @@ def test_no_group_is_in_both_parts(groups, fraction, seed):
     n_rows = len(groups)
     if len(set(groups)) == 1:
         assert refusal(n_rows, fraction, seed, groups=groups) == (
-            "All rows are of one group, which cannot be in both parts: split by another column, or at random."
+            "All rows are of one group, which cannot be in two parts: split by another column, or at random."
         )
         return
     train_rows, test_rows = parts = split_rows(n_rows, fraction, seed, groups=groups)
@@ -116,7 +116,7 @@ def test_the_last_rows_in_time_are_the_test_part(times, fraction, seed):
     n_rows = len(times)
     if len(set(times)) == 1:
         assert refusal(n_rows, fraction, seed, times=times) == (
-            "All rows have the same time, so that none is later: split without `times`."
+            "All rows have the same time, so that none is later: give rows of different times."
         )
         return
     train_rows, test_rows = parts = split_rows(n_rows, fraction, seed, times=times)

@@ -16,7 +16,7 @@ from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Gradient, Network
 from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
 from pellucid.training.history import History
-from pellucid.training.loop import Part, Plan, epoch_order, evaluate, train
+from pellucid.training.loop import Part, Plan, epoch_order, evaluate, inspected_rows, train
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 RSS = Objective(LOSSES["rss"])
@@ -219,7 +219,32 @@ def test_norms_of_tiny_gradients_in_float32_are_summed_in_float64(engine):
 
     result = fit(engine, network, solver=GradientDescent(0.5), training=Part(data, np.arange(1)), plan=Plan(1, 1))
 
-    assert result.history.records[0].gradient_norms[0] == pytest.approx(np.sqrt(2) * 2e-30, rel=1e-6)
+    assert result.history.records[0].gradient_norms[0] == pytest.approx(np.sqrt(2) * 2e-30, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("solver", [GradientDescent(0.5), Momentum(0.5), Momentum(0.5, nesterov=False), Adam(0.5)])
+@pytest.mark.parametrize("size", [1e-25, 1e-19, 1e15, 1e18])
+@ENGINES
+def test_norms_of_float32_numbers_whose_squares_are_none_are_right_all_the_same(engine, size, solver):
+    """Both norms after two steps, as the same run in float64 has them: squares of 1e-19 and of 1e21 are no float32.
+
+    One linear neuron with one input of 1 (or 1000) in each of 5000 places: several chunks of parameters. Adam's own
+    running mean of squares leaves float32 as well, which is its state and not the norm: it is compared by gradient.
+    """
+    X = np.full((1, 5000), 1000.0 if size > 1 else 1.0)
+    Y = np.array([[size]])
+    network = Network([5000, 1], ["linear"], np.zeros(5001))
+    records = []
+    for dtype in (np.float64, np.float32):
+        data = Observations(X.astype(dtype), Y.astype(dtype), np.ones(1, dtype))
+        start = network.with_parameters(network.theta.astype(dtype))
+        result = fit(engine, start, solver=solver, training=Part(data, np.arange(1)), plan=Plan(1, 1))
+        records.append(result.history.records[0])
+    exact, found = records
+
+    assert found.gradient_norms == pytest.approx(exact.gradient_norms, rel=1e-6, abs=0)
+    if not isinstance(solver, Adam):
+        assert found.update_norms == pytest.approx(exact.update_norms, rel=1e-6, abs=0)
 
 
 def test_history_knows_its_columns_and_refuses_others():
@@ -278,6 +303,31 @@ def test_dead_relus_are_counted_and_told_of_when_they_are_most(engine):
     assert record.dead_units == (4, 0)
     assert len(said) == 1
     assert "4 of the 6 relu units of layer 1 are dead in epoch 1" in said[0]
+
+
+@ENGINES
+def test_units_are_looked_at_on_rows_of_the_whole_table_and_not_on_the_first(engine):
+    """A table sorted by its input, longer than what is looked at: half of the units speak for its later rows only."""
+    x = np.linspace(-1, 1, 2000)[:, None]
+    network = Network.from_arrays([(np.ones((4, 1)), [0.5, 0.0, 0.0, -0.5], "relu"), (np.ones((1, 4)), [0], "linear")])
+
+    record, said = tell(network, part(x, x), engine)
+
+    assert record.dead_units == (0, 0)
+    assert said == []
+
+
+def test_the_rows_looked_at_are_decided_by_the_seed():
+    """256 different ones of those trained on; all of a short table."""
+    rows = np.arange(1000, 3000)
+
+    chosen = inspected_rows(rows, seed=1)
+
+    assert len(set(chosen)) == 256
+    assert set(chosen) < set(rows)
+    assert (inspected_rows(rows, seed=1) == chosen).all()
+    assert not (inspected_rows(rows, seed=2) == chosen).all()
+    assert sorted(inspected_rows(rows[:40], seed=1)) == rows[:40].tolist()
 
 
 @pytest.mark.parametrize(("hidden", "far"), [("sigmoid", 20.0), ("tanh", 10.0)])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pellucid.errors import ParameterError, TableError
+from pellucid.errors import ParameterError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,18 +41,6 @@ def require_columns(table: pa.Table, names: Sequence[str], option: str, source: 
         )
 
 
-def select_features(table: pa.Table, model: Any, source: str) -> pa.Table:
-    """The model's columns, in its order; missing ones are refused together."""
-    names = [str(name) for name in getattr(model, "feature_names_in_", model.encoder_.column_names)]
-    missing = [name for name in names if name not in table.column_names]
-    if missing:
-        raise TableError(
-            f"{source} lacks {'the column' if len(missing) == 1 else f'{len(missing)} columns'} {quoted(missing)} "
-            f"that the model needs. Add or rename {'it' if len(missing) == 1 else 'them'}."
-        )
-    return table.select(names)
-
-
 def quoted(names: Sequence[str]) -> str:
     """'a', 'b' and 'c'."""
     listed = [f"'{name}'" for name in names]
@@ -59,10 +48,26 @@ def quoted(names: Sequence[str]) -> str:
 
 
 def require_writable(path: Path, option: str, endings: Sequence[str] = ()) -> None:
-    """Refuse an output before any work is done for it: a folder that is not there, a folder as a file, an ending."""
+    """Refuse an output before any work is done for it: an ending, a folder as a file, a folder that takes no files."""
     if endings and path.suffix.lower() not in endings:
         raise ParameterError(f"{option} must end in {' or '.join(endings)}. Got {str(path)!r} instead.")
     if path.is_dir():
         raise ParameterError(f"{option} names the folder {str(path)!r}. Give the name of a file in it.")
     if not path.parent.is_dir():
         raise ParameterError(f"{option} lies in {str(path.parent)!r}, which is not a folder. Create it first.")
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()  # asking for permissions tells less: root has them all
+    except OSError as error:
+        raise ParameterError(
+            f"{option} lies in {str(path.parent)!r}, where no file can be written ({error.strerror}). Choose another "
+            "folder."
+        ) from None
+
+
+def require_new_file(path: Path, option: str, read: Sequence[Path]) -> None:
+    """Refuse to write over a file that this very command reads."""
+    for other in read:
+        if path.resolve() == other.resolve():
+            raise ParameterError(
+                f"{option} names {str(path)!r}, which this command reads: it would be lost. Choose another name."
+            )

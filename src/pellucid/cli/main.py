@@ -23,13 +23,15 @@ VERBS = {
     "train": "Train a network on a table, test it on rows held out, and save it.",
     "predict": "Predict the targets of every row of a table.",
     "evaluate": "Print the metrics of a model on the rows of a table.",
+    "explain": "Show one row on its way through a model: every neuron and every derivative.",
+    "check": "Check the gradient of a model by every way there is.",
 }
 for verb, claim in VERBS.items():
     app.command(f"pellucid.cli.{verb}:{verb}", help=claim)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0, 2 for a user's mistake, 130 for Ctrl-C."""
+    """Run the command line and exit: 0, 1 for a check that failed, 2 for a user's mistake, 130 for Ctrl-C."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -39,17 +41,21 @@ def run(arguments: Sequence[str]) -> int:
         warnings.simplefilter("always", PellucidWarning)
         warnings.showwarning = print_warning
         try:
-            app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+            code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except cyclopts.CycloptsError as error:
             return refuse(f"{error}\nSee `pellucid --help`.")
         except PellucidError as error:
             return refuse(in_options(str(error)))
+        except MemoryError:
+            return refuse("There is not enough memory for this. Use fewer or smaller layers, or fewer rows at a time.")
         except KeyboardInterrupt:
             return refuse("Interrupted. Nothing was written.", code=130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
             return 0
-    return 0
+        except OSError as error:
+            return refuse(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+    return code if isinstance(code, int) else 0
 
 
 OPTIONS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import name_of, read, require_columns, require_writable, select_features
+from pellucid.cli.input_table import require_columns, require_new_file, require_writable
 from pellucid.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -48,20 +48,26 @@ def predict(
     import pyarrow as pa
 
     import pellucid
+    from pellucid.cli.model_table import ModelTable
 
     if out is not None:
         require_writable(out, "--out", (".csv", ".parquet"))
+        require_new_file(out, "--out", [model, *table])
     fitted = pellucid.load(model)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
-    source = name_of(table)
-    rows = read(table, encoding, separator)
-    require_columns(rows, key or (), "--key", source)
-    columns = {name: rows.column(name) for name in key or ()}
-    columns |= prediction_columns(fitted, select_features(rows, fitted, source), probabilities)
-    write(pa.table(columns), out)
+    read = ModelTable(table, encoding, separator, fitted)
+    require_columns(read.rows, key or (), "--key", read.source)
+    columns = {name: read.rows.column(name) for name in key or ()}
+    predicted = prediction_columns(fitted, read.features(), probabilities)
+    taken = [name for name in columns if name in predicted]
+    if taken:
+        raise ParameterError(
+            f"--key names the column '{taken[0]}', which is also the name of a column of predictions. Rename it."
+        )
+    write(pa.table(columns | predicted), out)
     if out is not None:
-        print(f"{rows.num_rows:,} predictions written to {out}")
+        print(f"{read.rows.num_rows:,} predictions written to {out}")
 
 
 def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:

@@ -74,5 +74,5 @@ def progress(max_epochs: int, show: bool) -> Iterator[list[Any]]:
 def as_text(value: float) -> str:
     """Four significant digits, with a separator for thousands in large numbers."""
     if not math.isfinite(value):
-        return "-"
+        return "-" if math.isnan(value) else f"{value:g}"
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

@@ -8,11 +8,20 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import name_of, named_separator, quoted, read, require_columns, require_writable
+from pellucid.cli.input_table import (
+    name_of,
+    named_separator,
+    quoted,
+    read,
+    require_columns,
+    require_new_file,
+    require_writable,
+)
 from pellucid.cli.terminal import print_json, progress
 from pellucid.errors import DataError, ParameterError
 
 FEWEST_ROWS = 10  # to train on, to validate on and to test on
+MOST_UNITS = 10**8  # of a layer: beyond, the number of weights of two layers leaves the integers
 
 
 def train(
@@ -100,6 +109,8 @@ def train(
     require_writable(model, "--model")
     curves = model.with_suffix(".svg") if curves is None else curves
     require_writable(curves, "--curves", (".svg", ".png"))
+    require_new_file(model, "--model", table)
+    require_new_file(curves, "--curves", table)
     if curves.resolve() == model.resolve():
         raise ParameterError(f"--model and --curves both name {str(model)!r}. Give them different names.")
     if group is not None and time is not None:
@@ -169,7 +180,13 @@ def train(
         )
     result = test(data, fitted)
     fitted.save(model)
-    draw_learning_curves(fitted.history_, fitted.best_epoch_, curves)
+    try:
+        draw_learning_curves(fitted.history_, fitted.best_epoch_, curves)
+    except OSError as error:
+        raise ParameterError(
+            f"The model was written to {model}, but the curves cannot be written to {curves}: {error.strerror}. "
+            "Choose another place for them with --curves."
+        ) from None
     result["files"] = {"model": str(model), "curves": str(curves)}
     if json:
         print_json(result)
@@ -185,8 +202,11 @@ def read_sizes(hidden: str) -> tuple[int, ...]:
         sizes = (-1,)
     if sizes == (0,):
         return ()
-    if min(sizes) < 1:
-        raise ParameterError(f"--hidden must be whole numbers >= 1 as 64,64, or 0 for no hidden layer. Got {hidden!r}.")
+    if min(sizes) < 1 or max(sizes) > MOST_UNITS:
+        raise ParameterError(
+            f"--hidden must be whole numbers from 1 to {MOST_UNITS:,} as 64,64, or 0 for no hidden layer. "
+            f"Got {hidden!r}."
+        )
     return sizes
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
 from pellucid.cli.input_table import quoted
+from pellucid.cli.three_parts import Rule, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
-from pellucid.tables.inspection import ColumnSummary, describe_columns, identifier_like, refuse_unusable
+from pellucid.tables.inspection import (
+    ColumnSummary,
+    almost_numbers,
+    describe_columns,
+    identifier_like,
+    refuse_unusable,
+)
 from pellucid.tables.reading import line_of_row
-from pellucid.tables.splitting import duplicates_across, split_rows
+from pellucid.tables.splitting import duplicates_across
 from pellucid.tables.task import Task, decide_task, rows_with_targets, target_values
 
-VALIDATION_FRACTION = 0.15  # of the rows that are not held out for the test
+LineOf = Callable[[int], "int | None"]
 
 
 @dataclass
@@ -37,6 +44,8 @@ class TrainingData:
     split_by : str
         In words.
     n_rows_read, n_without_target, n_duplicates : int
+    n_unknown_class : int
+        Rows to validate or to test on that are left out, since their class does not occur in training.
     left_out : dict of str to str
         Columns that are no features, with the reason.
     """
@@ -54,6 +63,7 @@ class TrainingData:
     n_rows_read: int
     n_without_target: int
     n_duplicates: int
+    n_unknown_class: int
     left_out: dict[str, str] = field(default_factory=dict)
 
     def features(self, rows: np.ndarray) -> pa.Table:
@@ -93,8 +103,8 @@ def prepare(
     """
     if not 0 < test_fraction < 1:
         raise ParameterError(f"--test-fraction must be a number between 0 and 1. Got {test_fraction:g} instead.")
-    if seed < 0:
-        raise ParameterError(f"--seed must be a whole number >= 0. Got {seed} instead.")
+    if not 0 <= seed < 2**32 - 1:
+        raise ParameterError(f"--seed must be a whole number from 0 to {2**32 - 2}. Got {seed} instead.")
     left_out = choose_left_out(table, targets, ignored, group, time)
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
@@ -125,8 +135,20 @@ def prepare(
     kept = table if len(rows) == table.num_rows else table.take(rows)
     task = decide_task(kept, list(targets), wanted)
     y = target_values(kept, task)
-    training, validation, test = split_in_three(kept, task, y, group, time, test_fraction, seed)
+    rule = Rule(group, time, test_fraction, seed)
+
+    def place_of(row: int) -> str:
+        return place(int(rows[row]), line_of)
+
+    classes = y if task.kind == "classification" else None
+    training, validation, test = split_in_three(kept, rule, classes, place_of)
+    n_split = len(validation) + len(test)
+    if classes is not None:
+        validation, test = leave_out_unknown_classes(task.targets[0], classes, training, validation, test, rule)
+    n_unknown_class = n_split - len(validation) - len(test)
     tell_if_missing(source, table.num_rows - len(rows), targets)
+    for sentence in almost_numbers(table, [name for name in table.column_names if name not in targets]).values():
+        warnings.warn(f"{sentence} If it holds numbers, leave these fields empty.", DataWarning, stacklevel=2)
     return TrainingData(
         table=kept,
         source=source,
@@ -137,10 +159,11 @@ def prepare(
         training=training,
         validation=validation,
         test=test,
-        split_by=describe_split(task, group, time, seed),
+        split_by=rule.describe(by_class=classes is not None),
         n_rows_read=table.num_rows,
         n_without_target=table.num_rows - len(rows),
         n_duplicates=duplicates_across(kept.select(features), np.sort(np.concatenate([training, validation])), test),
+        n_unknown_class=n_unknown_class,
         left_out=left_out,
     )
 
@@ -160,7 +183,7 @@ def choose_left_out(
     return left_out
 
 
-def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of) -> None:
+def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of: LineOf) -> None:
     """A target must be finite; missing is another matter."""
     for target in targets:
         column = table.column(target)
@@ -168,10 +191,8 @@ def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of) ->
             continue
         infinite = np.flatnonzero(np.isinf(column.to_numpy()))
         if len(infinite):
-            row = int(infinite[0])
-            line = line_of(row)
             raise DataError(
-                f"The target '{target}' has an infinite value in row {row}{f' (line {line})' if line else ''}. "
+                f"The target '{target}' has an infinite value in {place(int(infinite[0]), line_of)}. "
                 "Correct it, or leave its field empty: the row is then left out."
             )
 
@@ -184,38 +205,45 @@ def tell_if_missing(source: str, n_missing: int, targets: Sequence[str]) -> None
         warnings.warn(message, DataWarning, stacklevel=3)
 
 
-def split_in_three(
-    table: pa.Table,
-    task: Task,
-    y: np.ndarray,
-    group: str | None,
-    time: str | None,
-    test_fraction: float,
-    seed: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows to train on, to validate on and to test on, the last two chosen by the same rule."""
-
-    def rule(rows: np.ndarray) -> dict[str, np.ndarray]:
-        if group is not None:
-            return {"groups": np.array(table.column(group).take(rows).to_pylist(), dtype=object)}
-        if time is not None:
-            return {"times": np.array(table.column(time).take(rows).to_pylist(), dtype=object)}
-        return {"stratify": y[rows]} if task.kind == "classification" else {}
-
-    everything = np.arange(table.num_rows)
-    try:
-        rest, test = split_rows(table.num_rows, test_fraction, seed, **rule(everything))
-        training, validation = split_rows(len(rest), VALIDATION_FRACTION, seed + 1, **rule(rest))
-    except DataError as error:
-        by = f"--group {group}: " if group is not None else f"--time {time}: " if time is not None else ""
-        raise DataError(f"{by}{error}") from None
-    return rest[training], rest[validation], test
+def place(row: int, line_of: LineOf) -> str:
+    """A row in words, with its line where there is one."""
+    line = line_of(row)
+    return f"row {row}" if line is None else f"row {row} (line {line})"
 
 
-def describe_split(task: Task, group: str | None, time: str | None, seed: int) -> str:
-    """How rows were chosen, in words."""
-    if group is not None:
-        return f"whole groups of '{group}', seed {seed}"
-    if time is not None:
-        return f"the last rows by '{time}'"
-    return f"at random{', the same share of each class' if task.kind == 'classification' else ''}, seed {seed}"
+def leave_out_unknown_classes(
+    target: str, y: np.ndarray, training: np.ndarray, validation: np.ndarray, test: np.ndarray, rule: Rule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to validate and to test on whose class occurs in training, for no model can know another; the rest said.
+
+    Raises
+    ------
+    DataError
+        If nothing is left of a part, or if training has one class only.
+    """
+    known = np.unique(y[training])
+    if len(known) < 2:
+        raise DataError(
+            f"{rule.option}: the rows to train on are all of the class {known[0].item()!r} of '{target}', but at least "
+            f"2 classes are needed. Split by another column, or leave out {rule.option.split()[0]}."
+        )
+    kept = [rows[np.isin(y[rows], known)] for rows in (validation, test)]
+    unknown = np.unique(y[~np.isin(y, known)])
+    if len(unknown) == 0:
+        return validation, test
+    listed = ", ".join(repr(value) for value in unknown[:5].tolist()) + (", ..." if len(unknown) > 5 else "")
+    for part, rows in zip(("validate", "test"), kept, strict=True):
+        if len(rows) == 0:
+            raise DataError(
+                f"{rule.option}: no row to {part} on has a class of '{target}' that occurs in the rows to train on; "
+                f"only there are {listed}. Split by another column, or leave out {rule.option.split()[0]}."
+            )
+    n = len(validation) + len(test) - sum(map(len, kept))
+    rows, have, are = ("1 row", "has", "is") if n == 1 else (f"{n:,} rows", "have", "are")
+    warnings.warn(
+        f"{rows} to validate or to test on {have} a class of '{target}' that does not occur in training ({listed}) "
+        f"and {are} left out: no model can know it.",
+        DataWarning,
+        stacklevel=3,
+    )
+    return kept[0], kept[1]

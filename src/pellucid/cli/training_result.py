@@ -41,6 +41,8 @@ def describe(data: TrainingData) -> None:
     }
     if data.n_without_target:
         facts["Rows"] += f"; {data.n_without_target:,} left out, a target is missing"
+    if data.n_unknown_class:
+        facts["Rows"] += f"; {data.n_unknown_class:,} left out, the class does not occur in training"
     facts["Duplicates"] = f"{data.n_duplicates:,} of the test rows have the same features as a row of training"
     left_out = "\n".join(f"{name}: {reason}" for name, reason in data.left_out.items())
     if left_out:
@@ -73,6 +75,7 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
         "rows": {
             "read": data.n_rows_read,
             "without target": data.n_without_target,
+            "of an unknown class": data.n_unknown_class,
             "training": len(data.training),
             "validation": len(data.validation),
             "test": len(data.test),
@@ -93,6 +96,7 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
             "units": fitted.history_.units,
             "training loss": fitted.history_.records[-1].training_loss,
             "best validation loss": float(np.nanmin(fitted.history_["validation_loss"])),
+            "best validation RMSE": fitted.history_.rmse_at(fitted.best_epoch_),
             "seconds": seconds,
             "rows per second": fitted.n_iter_ * len(data.training) / seconds,
         },
@@ -107,12 +111,16 @@ def print_result(result: dict[str, Any]) -> None:
         [f"{network['sizes'][0]} inputs"]
         + [f"{size} {name}" for size, name in zip(network["sizes"][1:], network["activations"], strict=True)]
     )
+    errors = training["best validation RMSE"]
+    listed = [f"{as_text(error)}{f' {name}' if len(errors) > 1 else ''}" for name, error in errors.items()]
+    own = "its own units" if len(errors) == 1 else "the targets' own units"
+    own_units = f"\nRMSE of validation in {own}: {', '.join(listed)}" if errors else ""
     facts = {
         "Network": f"{layers}; {network['parameters']:,} parameters in {network['dtype']}",
         "Training": f"{training['epochs']:,} epochs in {training['seconds']:.2f} seconds by the {training['engine']} "
         f"engine, {training['rows per second']:,.0f} rows per second\n"
         f"stopped by {training['stopped by']}; kept epoch {training['best epoch']}, with a validation loss of "
-        f"{training['best validation loss']:.4g} ({training['loss']}, {training['units']})",
+        f"{training['best validation loss']:.4g} ({training['loss']}, {training['units']}){own_units}",
     }
     print_facts(facts)
     answers = list(result["test"])

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin
 
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameters import DOCUMENTATION
-from pellucid.estimators.targets import ClassTargets, read_labels
+from pellucid.estimators.target_values import label_array, read_labels
+from pellucid.estimators.targets import ClassTargets
+from pellucid.mathematics.activations import softplus
 from pellucid.training.history import History
 
 
@@ -49,20 +52,33 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
         outputs = self._predict_outputs(X)
         return self.targets_.probabilities(outputs)
 
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of `predict_proba`, made from h: exact also where a probability is rounded to 0 or 1."""
+        logarithms = self.log_probabilities(X)
+        return logarithms[:, :, 1] if self.targets_.kind == "multilabel" else logarithms
+
+    def log_probabilities(self, X: Any) -> np.ndarray:
+        """Log P of every class (N, n_classes), or for multi-label (N, n_labels, 2) of each label's 0 and 1."""
+        h = self._predict_last_h(X)
+        if self.targets_.kind == "multiclass":
+            return log_softmax(h, axis=1)
+        both = np.stack([-softplus(h), -softplus(-h)], axis=2)
+        return both if self.targets_.kind == "multilabel" else both[:, 0]
+
     @property
     def classes_(self) -> np.ndarray:
         """The classes, sorted; for multi-label the numbers of the labels."""
         return self.targets_.classes
 
     def _has_target(self, y: Any) -> np.ndarray:
-        return np.ones(len(read_labels(y)), dtype=bool)
+        return np.ones(len(label_array(y)), dtype=bool)  # all: a missing class is refused, where the row counts
 
     def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> ClassTargets:
         return ClassTargets.fit(y, rows)
 
     def _strata(self, y: Any, places: np.ndarray) -> np.ndarray | None:
-        labels = read_labels(y)
-        return labels[places] if labels.ndim == 1 else None
+        labels = read_labels(y, places)
+        return labels if labels.ndim == 1 else None
 
     def _start_history(self) -> History:
         return History(self.targets_.loss.name, self.targets_.names, "nats")

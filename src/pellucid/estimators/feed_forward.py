@@ -14,8 +14,9 @@ from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
 from pellucid.estimators.glassbox import GlassBox
-from pellucid.estimators.inputs import read_columns, read_weights
+from pellucid.estimators.inputs import read_columns, read_weights, relative_weights
 from pellucid.estimators.parameters import check_parameters, make_solver, resolve_batch_size
+from pellucid.estimators.targets import cast_targets
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
@@ -125,7 +126,7 @@ class FeedForward(GlassBox, BaseEstimator):
         engine = choose_engine(self.engine, type(self).__name__)
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        columns = read_columns(self, X, reset=True)
+        columns = read_columns(self, X, reset=True, sample_weight=sample_weight)
         check_consistent_length(X, y)
         weights = read_weights(sample_weight, columns.n_rows)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -140,7 +141,7 @@ class FeedForward(GlassBox, BaseEstimator):
         )
         training, validation = self._observe(columns, y, rows)
         if X_val is not None or y_val is not None or sample_weight_val is not None:
-            validation = self._observe_validation(training, X_val, y_val, sample_weight_val)
+            validation = self._observe_validation(X_val, y_val, sample_weight_val)
 
         objective, network = self._objective(), self._start_network(seed)
         plan = Plan(
@@ -174,11 +175,10 @@ class FeedForward(GlassBox, BaseEstimator):
 
     def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
         """Leave out rows of weight 0 and rows without any target, then hold some out for validation."""
-        w = np.ones(n_rows) if weights is None else weights
-        places = np.flatnonzero(self._has_target(y) & (w > 0))
+        places = np.flatnonzero(self._has_target(y) & (weights is None or weights > 0))
         if len(places) == 0:
             raise DataError("No row has both a positive weight and a target: there is nothing to learn from.")
-        w = w / w[places].mean()  # only their ratios count, and float32 keeps those best around 1
+        w = relative_weights(weights, places, n_rows)
         if not hold_out:
             return Rows(places, places[:0], w)
         if len(places) < 2:
@@ -195,31 +195,31 @@ class FeedForward(GlassBox, BaseEstimator):
         everything = len(used) == columns.n_rows
         X, _ = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
         Y = self.targets_.encode(y, used)
-        data = Observations(X, Y.astype(self.dtype), rows.weights[used].astype(self.dtype))
+        data = Observations(X, cast_targets(Y, self.targets_, self.dtype), rows.weights[used].astype(self.dtype))
         training = Part(data, np.searchsorted(used, rows.training))
         held_out = Part(data, np.searchsorted(used, rows.held_out)) if len(rows.held_out) else None
         return training, held_out
 
-    def _observe_validation(self, training: Part, X_val: Any, y_val: Any, sample_weight_val: Any) -> Part:
+    def _observe_validation(self, X_val: Any, y_val: Any, sample_weight_val: Any) -> Part:
         """Check and encode the rows that the user gave to validate on."""
         if X_val is None or y_val is None:
             raise ParameterError(
                 f"The `X_val` and `y_val` parameters of {type(self).__name__}.fit must be given together, "
                 "and `sample_weight_val` only with them."
             )
-        columns = read_columns(self, X_val, reset=False)
+        columns = read_columns(self, X_val, reset=False, sample_weight=sample_weight_val)
         check_consistent_length(X_val, y_val)
         weights = read_weights(sample_weight_val, columns.n_rows)
-        weights = np.ones(columns.n_rows) if weights is None else weights
-        places = np.flatnonzero(self._has_target(y_val) & (weights > 0))
+        places = np.flatnonzero(self._has_target(y_val) & (weights is None or weights > 0))
         if len(places) == 0:
             raise DataError("No row of X_val has both a positive weight and a target: there is nothing to validate on.")
-        X, notes = self.encoder_.encode(columns, dtype=self.dtype)
+        X, notes = self.encoder_.encode(
+            columns, dtype=self.dtype, rows=None if len(places) == columns.n_rows else places
+        )
         tell([f"X_val: {line}" for line in notes.warnings()])
-        # Rows without a target or weight are not looked at, but keep their places in X.
-        Y = np.full((columns.n_rows, training.data.Y.shape[1]), np.nan)
-        Y[places] = self.targets_.encode(y_val, places)
-        return Part(Observations(X, Y.astype(self.dtype), weights.astype(self.dtype)), places)
+        Y = cast_targets(self.targets_.encode(y_val, places), self.targets_, self.dtype)
+        w = relative_weights(weights, places, columns.n_rows)[places]
+        return Part(Observations(X, Y, w.astype(self.dtype)), np.arange(len(places)))
 
     def _objective(self) -> Objective:
         n_targets = self.targets_.loss.n_targets(self.targets_.n_outputs)
@@ -263,6 +263,15 @@ class FeedForward(GlassBox, BaseEstimator):
         encoded, notes = self.encoder_.encode(columns, dtype="float64")
         tell(notes.warnings())
         return choose_engine(self.engine, type(self).__name__).predict(self.network_, encoded)
+
+    def _predict_last_h(self, X: Any) -> np.ndarray:
+        """H of the last layer (N, D_y), in float64: the outputs of the same network with a linear last layer."""
+        check_is_fitted(self)
+        columns = read_columns(self, X, reset=False)
+        encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        network = self.network_
+        linear = Network(network.sizes, [*network.activations[:-1], "linear"], network.theta)
+        return choose_engine(self.engine, type(self).__name__).predict(linear, encoded)
 
     def _start_history(self) -> History:
         raise NotImplementedError

@@ -7,9 +7,12 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
+from pellucid.errors import DataError
 from pellucid.tables.columns import Columns, as_columns
+
+LEAST_RATIO = 1e-30  # of a weight to the mean: less is close to what float32 takes for 0
 
 
 def is_frame(X: Any) -> bool:
@@ -23,10 +26,11 @@ def is_frame(X: Any) -> bool:
     return names is not None and all(isinstance(name, str) for name in names)
 
 
-def read_columns(estimator: Any, X: Any, *, reset: bool) -> Columns:
+def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = None) -> Columns:
     """Check X against the estimator (or, with reset, set its feature names and count) and view it as columns.
 
-    DataFrames may hold text, arrays only numbers; both may have missing values (NaN, null), neither infinite ones.
+    DataFrames may hold text, arrays only numbers; both may have missing values (NaN, null), neither infinite ones, but
+    in rows of weight 0, which are not there (in DataFrames infinite values are found by the encoder).
 
     Raises
     ------
@@ -40,9 +44,24 @@ def read_columns(estimator: Any, X: Any, *, reset: bool) -> Columns:
         if columns.n_rows == 0:
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
         return columns
-    X = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+    if is_frame(X) and not reset:
+        refuse_text(as_columns(X))
+    X = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
+    weights = read_weights(sample_weight, len(X))
+    there = X if weights is None or weights.all() else X[weights > 0]
+    assert_all_finite(there, allow_nan=True, estimator_name=type(estimator).__name__, input_name="X")
     names = list(estimator.feature_names_in_) if not reset and fitted_on_names else None
     return as_columns(X, names)
+
+
+def refuse_text(columns: Columns) -> None:
+    """Refuse, by its name, a column of text for a model that was fitted on an array of numbers."""
+    for name in columns.text_names:
+        row, value = columns.example(name)
+        raise DataError(
+            f"The column '{name}' holds text ({value!r} in row {row}), but the model was fitted on an array of "
+            "numbers. Give it the columns of that array, in their order."
+        )
 
 
 def read_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
@@ -51,3 +70,20 @@ def read_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
         return None
     rows = np.empty((n_rows, 0))
     return _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+
+
+def relative_weights(weights: np.ndarray | None, rows: np.ndarray, n_rows: int) -> np.ndarray:
+    """Weights of all rows over their mean on the given ones, all 1 unless given.
+
+    Only their ratios count, and float32 keeps those best around 1.
+    """
+    if weights is None:
+        return np.ones(n_rows)
+    relative = weights / weights[rows].max()  # first, so that no sum overflows
+    relative /= relative[rows].mean()
+    if relative[rows].min() < LEAST_RATIO:
+        raise DataError(
+            f"The positive values of sample_weight differ by more than {1 / LEAST_RATIO:g}: the least is "
+            f"{weights[rows].min():.3g}, the greatest {weights[rows].max():.3g}. Give such rows the weight 0."
+        )
+    return relative

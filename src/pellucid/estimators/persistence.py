@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 import pellucid
+from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.estimators.classifier import FeedForwardClassifier
 from pellucid.estimators.feed_forward import FeedForward
+from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
 from pellucid.estimators.targets import ClassTargets, NumberTargets
 from pellucid.files.model_file import read_model, write_model
@@ -18,18 +22,24 @@ from pellucid.mathematics.structure import Network
 from pellucid.tables.encoder import TableEncoder
 
 ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
+NOT_KEPT = {"callbacks"}  # code, which no model file holds
 CLASS_TYPES = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "str": np.str_}
 
 
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to one file without code or data: atomically, so an old file is never lost.
 
+    Its constructor's arguments are kept, but for callbacks, and for a random_state that is a generator.
+
     Raises
     ------
     ModelFileError
         If it cannot be written, or holds classes that JSON cannot.
+    ParameterError
+        If its arguments have been changed since to what no fit accepts.
     """
     network = model.network_
+    check_parameters(model)  # they may have been changed since, and `load` would refuse them
     description = {
         "pellucid": pellucid.__version__,
         "task": next(task for task, cls in ESTIMATORS.items() if isinstance(model, cls)),
@@ -39,6 +49,7 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
         },
         "encoder": model.encoder_.to_dict(),
         "targets": describe_targets(model.targets_),
+        "parameters": describe_parameters(model),
         "has_feature_names": hasattr(model, "feature_names_in_"),
         "training": {
             "epochs": model.n_iter_,
@@ -51,9 +62,10 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
 
 
 def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassifier:
-    """Read the estimator that `model.save` wrote; it predicts the same bits.
+    """Read the estimator that `model.save` wrote; it predicts the same bits, and a clone of it trains as one of that.
 
-    Only descriptions and numbers are read, never code. Its history and its training data are not in the file.
+    Only descriptions and numbers are read, never code. Its history, its callbacks and its training data are not in the
+    file.
 
     Parameters
     ----------
@@ -82,7 +94,7 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
     description, arrays = read_model(path)
     try:
         return rebuild(description, arrays)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise ModelFileError(
             f"The model file {str(path)!r} does not describe a model of this version "
             f"({type(error).__name__}: {error}); save the model again with pellucid {pellucid.__version__}."
@@ -91,7 +103,7 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
 
 def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
     """The fitted estimator of a description and its arrays; anything that does not fit raises."""
-    known = {"pellucid", "task", "network", "encoder", "targets", "has_feature_names", "training"}
+    known = {"pellucid", "task", "network", "encoder", "targets", "parameters", "has_feature_names", "training"}
     refuse_other_names(description, known)
     refuse_other_names(arrays, {"theta"})
     structure, training = description["network"], description["training"]
@@ -112,8 +124,7 @@ def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
     if (task == "regressor") != isinstance(targets, NumberTargets):
         raise DataError(f"a {task} cannot have these targets")
 
-    names = [activation.name for activation in network.activations[:-1]]
-    model = ESTIMATORS[task](tuple(network.sizes[1:-1]), names, dtype=theta.dtype.name)
+    model = rebuild_parameters(ESTIMATORS[task], description["parameters"])
     model.network_, model.encoder_, model.targets_ = network, encoder, targets
     model.n_features_in_ = len(encoder.column_names)
     if description["has_feature_names"]:
@@ -121,6 +132,35 @@ def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
     model.n_iter_, model.best_epoch_ = training["epochs"], training["best_epoch"]
     model.stopped_by_, model.engine_ = training["stopped_by"], training["engine"]
     model.n_outputs_ = targets.n_outputs
+    return model
+
+
+def describe_parameters(model: FeedForward) -> dict[str, Any]:
+    """The constructor's arguments in plain values; what has none is left out."""
+    parameters = model.get_params(deep=False)
+    if not isinstance(parameters["random_state"], Integral):
+        parameters["random_state"] = None
+    return {name: plain(value) for name, value in parameters.items() if name not in NOT_KEPT}
+
+
+def plain(value: Any) -> Any:
+    """A number, text, truth or sequence of NumPy or Python as JSON knows it."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, tuple | list):
+        return [plain(part) for part in value]
+    return value
+
+
+def rebuild_parameters(cls: type[FeedForward], described: Any) -> Any:
+    """An estimator with these arguments, held to the same rules as those that a user gives."""
+    refuse_other_names(described, set(cls().get_params()) - NOT_KEPT)
+    model = cls(**described)
+    model.hidden_layer_sizes = tuple(model.hidden_layer_sizes)
+    check_parameters(model)
+    check_random_state(model.random_state)
+    if model.target_weights is not None:
+        check_target_weights(model.target_weights, len(model.target_weights), cls.__name__)
     return model
 
 
@@ -137,6 +177,8 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
     classes = targets.classes
     kind = {"b": "bool", "i": "int64", "u": "int64", "f": "float64"}.get(classes.dtype.kind, "str")
     values = classes.tolist()
+    if kind == "int64" and not all(-(2**63) <= value < 2**63 for value in values):
+        raise ModelFileError(f"The class {max(values, key=abs)} cannot be saved: it does not fit 64 bits with a sign.")
     if kind == "str" and not all(isinstance(value, str) for value in values):
         raise ModelFileError(
             f"Classes of the type {type(values[0]).__name__} cannot be saved: use text, numbers or booleans."

@@ -9,7 +9,8 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameters import DOCUMENTATION
-from pellucid.estimators.targets import NumberTargets, read_numbers
+from pellucid.estimators.target_values import NO_ROWS, read_numbers
+from pellucid.estimators.targets import NumberTargets
 from pellucid.training.history import History
 
 
@@ -44,7 +45,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         return self.targets_.restore(outputs)
 
     def _has_target(self, y: Any) -> np.ndarray:
-        return np.any(~np.isnan(read_numbers(y)), axis=1)
+        return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)
 
     def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> NumberTargets:
         return NumberTargets.fit(y, rows, weights, standardise=self.standardise in (True, "targets"))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import pyarrow as pa
-from sklearn.exceptions import DataConversionWarning
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import assert_all_finite, check_array
 
 from pellucid.errors import DataError
+from pellucid.estimators.target_values import EVERY_ROW, as_array, read_labels, read_numbers, target_names
 from pellucid.mathematics.losses import LOSSES, Loss
-
-EVERY_ROW = slice(None)
 
 
 class Targets(Protocol):
@@ -56,7 +50,7 @@ class NumberTargets:
     @classmethod
     def fit(cls, y: Any, rows: np.ndarray, weights: np.ndarray, standardise: bool) -> NumberTargets:
         """Learn mean and scale from the given rows of y; weights are aligned with the rows."""
-        Y = read_numbers(y)
+        Y = read_numbers(y, rows)
         names = target_names(y, Y.shape[1])
         flat = np.asarray(as_array(y)).ndim == 1
         mean, scale = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
@@ -65,17 +59,21 @@ class NumberTargets:
             present = ~np.isnan(column)
             if not present.any():
                 raise DataError(f"The target {names[d]!r} is missing in every row of training: leave it out.")
-            mean[d] = np.average(column[present], weights=weights[present])
-            spread = float(np.sqrt(np.average((column[present] - mean[d]) ** 2, weights=weights[present])))
-            constant = spread <= 10 * np.finfo(np.float64).eps * abs(mean[d])  # equal within rounding
-            scale[d] = 1.0 if constant else spread
+            mean[d], scale[d] = mean_and_scale(column[present], weights[present])
+            if not np.isfinite([mean[d], scale[d]]).all():
+                least, greatest = column[present].min(), column[present].max()
+                raise DataError(
+                    f"The target {names[d]!r} goes from {least:.3g} to {greatest:.3g}, too far for its mean and spread "
+                    "to be computed: correct it, or divide it by a constant."
+                )
         return cls(names, flat, tuple(mean.tolist()), tuple(scale.tolist()))
 
     def encode(self, y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
-        Y = read_numbers(y)[rows]
+        Y = read_numbers(y, rows)[rows]
         if Y.shape[1] != self.n_outputs:
             raise DataError(f"y has {Y.shape[1]} targets, but the model was fitted with {self.n_outputs}.")
-        return (Y - self.mean) / self.scale
+        with np.errstate(over="ignore"):  # `cast_targets` refuses it by name
+            return (Y - self.mean) / self.scale
 
     def restore(self, Y_hat: np.ndarray) -> np.ndarray:
         """Predictions in the targets' own units, (N,) if y was."""
@@ -113,10 +111,10 @@ class ClassTargets:
     @classmethod
     def fit(cls, y: Any, rows: np.ndarray) -> ClassTargets:
         """Find the classes among the given rows of y."""
-        labels = read_labels(y)
+        labels = read_labels(y, rows)
         if labels.ndim == 2:
             return cls("multilabel", np.arange(labels.shape[1]), target_names(y, labels.shape[1]))
-        classes = np.unique(labels[rows])
+        classes = np.unique(labels)
         if len(classes) < 2:
             raise DataError(
                 f"A classifier needs rows of at least 2 classes. Got 1 class, {classes[0]!r}: "
@@ -125,7 +123,7 @@ class ClassTargets:
         return cls("binary" if len(classes) == 2 else "multiclass", classes, target_names(y, 1))
 
     def encode(self, y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
-        labels = read_labels(y)[rows]
+        labels = read_labels(y, rows)
         if (labels.ndim == 2) != (self.kind == "multilabel"):
             raise DataError(f"y has {labels.ndim} dimensions, which does not fit a {self.kind} classifier.")
         if self.kind == "multilabel":
@@ -151,54 +149,39 @@ class ClassTargets:
         return self.classes[np.argmax(probabilities, axis=1)]
 
 
-def as_array(y: Any) -> Any:
-    """The columns of an Arrow table side by side, (N,) if there is one; anything else as it is."""
-    if not isinstance(y, pa.Table):
-        return y
-    columns = [column.to_numpy() for column in y.columns]
-    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+def mean_and_scale(column: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of numbers without NaN; a scale of 1 for numbers that are equal within rounding.
+
+    Numbers are summed, and deviations squared, in units of a power of two near the largest, which changes no bit of
+    ordinary ones: squares of 1e200 are infinite, and those of 1e-170 are 0.
+    """
+    size = exponent(column)
+    mean = np.ldexp(np.average(np.ldexp(column, -size), weights=weights), size)
+    with np.errstate(over="ignore"):  # numbers at both ends of float64: the caller refuses what is not finite
+        deviations = column - mean
+    if not np.isfinite(deviations).all():
+        return float(mean), np.inf
+    size = exponent(deviations)
+    squares = np.ldexp(deviations, -size) ** 2
+    scale = np.ldexp(np.sqrt(np.average(squares, weights=weights)), size)
+    constant = scale <= 10 * np.finfo(np.float64).eps * abs(mean)
+    return float(mean), 1.0 if constant else float(scale)
 
 
-def read_numbers(y: Any) -> np.ndarray:
-    """The targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones are refused."""
-    Y = check_array(
-        as_array(y),
-        ensure_2d=False,
-        dtype=np.float64,  # type: ignore[arg-type]  # scikit-learn has no types: its default is taken for the type
-        ensure_all_finite="allow-nan",  # type: ignore[arg-type]  # likewise
-        input_name="y",
-        ensure_min_samples=0,
-    )
-    return Y[:, None] if Y.ndim == 1 else Y
+def exponent(values: np.ndarray) -> int:
+    """That of the power of two next above the largest value; at most 1000, so that its negative can be taken."""
+    return min(int(np.frexp(np.abs(values).max(initial=0.0))[1]), 1000)
 
 
-def read_labels(y: Any) -> np.ndarray:
-    """The labels y as (N,), or as 0/1 in (N, labels)."""
-    labels = np.asarray(as_array(y))
-    assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
-    kind = type_of_target(labels, input_name="y")
-    if kind in ("binary", "multiclass"):
-        if labels.ndim == 2:
-            warnings.warn(
-                "A column-vector y was passed when a 1d array was expected: y.ravel() is used.",
-                DataConversionWarning,
-                stacklevel=2,
-            )
-        return labels.ravel()
-    if kind != "multilabel-indicator":
+def cast_targets(Y: np.ndarray, targets: Targets, dtype: str) -> np.ndarray:
+    """Encoded targets in the network's dtype, or a refusal of what has no finite loss there."""
+    largest = float(np.finfo(dtype).max)
+    bound = np.sqrt(largest) if targets.loss.scales else largest  # a loss that scales takes squares
+    too_large = np.abs(Y) > bound
+    if too_large.any():
+        row, d = np.argwhere(too_large)[0]
         raise DataError(
-            f"y is {kind}: only one column of classes, or several columns of 0 and 1 (labels), can be learnt. "
-            "Train one classifier for each column."
+            f"The target {targets.names[d]!r} comes to {Y[row, d]:.3g} as the network learns it, whose square {dtype} "
+            "cannot hold: correct it, divide it by a constant, or leave standardise=True."
         )
-    return labels
-
-
-def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
-    """The names that a DataFrame or Series carries; y, or y0, y1, ... for arrays."""
-    columns = y.column_names if isinstance(y, pa.Table) else getattr(y, "columns", None)
-    if columns is not None:
-        return tuple(str(name) for name in columns)
-    if n_targets == 1:
-        return (str(getattr(y, "name", None) or "y"),)
-    return tuple(f"y{d}" for d in range(n_targets))
+    return Y.astype(dtype)

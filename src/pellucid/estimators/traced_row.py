@@ -20,10 +20,10 @@ def traced_row(model: Any, columns: Columns, x: np.ndarray, y_hat: np.ndarray, y
     """Describe the one row of `columns`, which was encoded as x (1, D_x) and predicted as y_hat (1, D_y)."""
     encoder, targets = model.encoder_, model.targets_
     names, by_column = column_sensitivities(model, columns, x)
-    sensitivity = {name: tuple(by_column[0, :, j].tolist()) for j, name in enumerate(names)}
-    nothing = (float("nan"),) * by_column.shape[1]
+    nothing = np.full(by_column.shape[1], np.nan)  # for text
+    sensitivity = {name: by_column[0, :, j] for j, name in enumerate(names)}
     values = tuple(
-        describe_column(column, columns, encoder, x[0], sensitivity.get(column.name, nothing))
+        describe_column(column, columns, encoder, x[0], tuple(sensitivity.get(column.name, nothing).tolist()))
         for column in encoder.columns
     )
     numbers = isinstance(targets, NumberTargets)

@@ -124,7 +124,11 @@ class BatchTrace:
         """
         present = ~np.isnan(self.Y)
         _, theta = combine_observations(
-            self.network, self.X, np.where(present, self.Y, 0.0), self.loss, present.astype(np.float64)
+            self.network,
+            self.X,
+            np.where(present, self.Y, self.loss.harmless_target),
+            self.loss,
+            present.astype(np.float64),
         )
         parts = [part for layer in self.layers[1:] for part in (layer.dL_dW, layer.dL_dc)]
         difference = np.abs(np.concatenate([np.ravel(part) for part in parts]) - theta).max()  # type: ignore[arg-type]
@@ -180,7 +184,8 @@ def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss) -> BatchTrac
     check_pair(block, network.activations[-1])
     data = check_data(network, block, X, Y, None)
     present = ~np.isnan(data.Y)
-    made = propagate_backward_batch(network, data.X, np.where(present, data.Y, 0.0), block, present.astype(np.float64))
+    filled = np.where(present, data.Y, block.harmless_target)
+    made = propagate_backward_batch(network, data.X, filled, block, present.astype(np.float64))
     layers = [BatchLayerTrace(0, frozen(made.Z[0]), dL_dZ=frozen(made.dL_dZ[0]))]
     for l, activation in enumerate(network.activations, start=1):
         dL_dZ = made.dL_dZ.get(l) if l < len(network.layers) else made.dL_dY_hat

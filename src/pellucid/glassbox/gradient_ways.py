@@ -24,7 +24,7 @@ def scales_of(objective: Objective, data: Observations) -> np.ndarray:
 
 def by_observations(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:
     """The specification: the loop over observations. `kept` (N, 1) of 0 and 1 leaves observations out of the sum."""
-    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data))
+    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data), objective.loss.harmless_target)
     _, theta = combine_observations(network, data.X, filled, objective.loss, coefficients * kept)
     add_penalty_gradient(objective, network, theta)
     return theta
@@ -58,7 +58,9 @@ def by_jax(network: Network, objective: Objective, data: Observations, kept: Any
         from jax.experimental import enable_x64  # type: ignore[no-redef, attr-defined]
     with enable_x64(True):
         X, Y, w = (jax.numpy.asarray(array) for array in data)
-        filled, coefficients = complete(Y, w, jax.numpy.asarray(scales_of(objective, data)))
+        filled, coefficients = complete(
+            Y, w, jax.numpy.asarray(scales_of(objective, data)), objective.loss.harmless_target
+        )
         coefficients = coefficients * kept
 
         def J(theta: Any) -> Any:
@@ -86,7 +88,7 @@ def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
 
 def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
     """For each entry of the gradient, the sum of the sizes of its terms: |dL_dH|^T |Z|, and those of the penalties."""
-    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data))
+    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data), objective.loss.harmless_target)
     made = propagate_backward_batch(network, data.X, filled, objective.loss, coefficients)
     sizes = Gradient(np.zeros(network.theta.size), network.sizes)
     for l in range(1, len(network.layers) + 1):

@@ -13,7 +13,14 @@ import numpy as np
 
 from pellucid.mathematics.batch import losses_of_batch
 from pellucid.mathematics.forward import propagate_forward_batch
-from pellucid.mathematics.objective import Objective, Observations, penalty, target_totals, weighted_sums
+from pellucid.mathematics.objective import (
+    Objective,
+    Observations,
+    fill_missing,
+    penalty,
+    target_totals,
+    weighted_sums,
+)
 from pellucid.mathematics.structure import Gradient, Network
 
 EPS = float(np.finfo(np.float64).eps)
@@ -45,7 +52,7 @@ class NumericalObjective:
     def __init__(self, network: Network, objective: Objective, data: Observations):
         self.network, self.objective, self.data = network, objective, data
         self.totals = target_totals(data.Y, data.w)
-        self.filled = np.nan_to_num(data.Y)
+        self.filled = fill_missing(data.Y, objective.loss.harmless_target)
         weights = Gradient(np.zeros(network.theta.size), network.sizes)
         for W in weights.W:
             W[...] = 1

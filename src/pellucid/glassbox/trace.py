@@ -85,7 +85,7 @@ def trace(
         return forward_only(network, x)
 
     present = ~np.isnan(y)
-    filled = np.where(present, y, 0.0)
+    filled = np.where(present, y, block.harmless_target)
     coefficients = present.astype(np.float64)
     made = propagate(network, x, filled, block, coefficients)
     assert_same_gradient(network, x, y, block, made["theta"], engine)

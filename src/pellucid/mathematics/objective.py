@@ -104,7 +104,7 @@ def fill_missing(Y: Array, harmless: float) -> Array:
     return xp.where(xp.isnan(Y), xp.full_like(Y, harmless), Y)
 
 
-def complete(Y: Array, w: Array, scales: Array, harmless: float = 0.0) -> tuple[Array, Array]:
+def complete(Y: Array, w: Array, scales: Array, harmless: float) -> tuple[Array, Array]:
     """Y filled in where it is missing, and the coefficients w_n scale_d with 0 there: (N, n_targets) both."""
     xp = namespace(Y)
     return fill_missing(Y, harmless), xp.where(xp.isnan(Y), xp.zeros_like(Y), w[:, None] * scales)

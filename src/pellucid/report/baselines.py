@@ -38,6 +38,7 @@ def answer_of_baselines(question: Question, X: np.ndarray, y: np.ndarray, X_test
             name: Answer(
                 np.stack([part[name].y_hat for part in parts], axis=1),
                 np.stack([np.asarray(part[name].probabilities)[:, 1] for part in parts], axis=1),
+                np.stack([np.asarray(part[name].log_probabilities) for part in parts], axis=1),
             )
             for name in parts[0]
         }
@@ -60,5 +61,8 @@ def answer_of_classes(classes: np.ndarray, X: np.ndarray, y: np.ndarray, X_test:
 def answer_of(classes: np.ndarray, model: Any, X_test: np.ndarray) -> Answer:
     """Predictions, and probabilities with a column for every class, also for one that training lacked."""
     P = np.zeros((len(X_test), len(classes)))
-    P[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(X_test)
-    return Answer(model.predict(X_test), P)
+    log_P = np.full(P.shape, -np.inf)
+    places = np.searchsorted(classes, model.classes_)
+    with np.errstate(divide="ignore"):  # a probability of 0 has the logarithm -inf, and a loss of inf if it was wrong
+        P[:, places], log_P[:, places] = model.predict_proba(X_test), model.predict_log_proba(X_test)
+    return Answer(model.predict(X_test), P, log_P)

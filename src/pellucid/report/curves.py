@@ -20,6 +20,8 @@ MOST_TARGETS = 6
 def draw_learning_curves(history: History, best_epoch: int, path: str | Path) -> None:
     """Write the losses over the epochs as SVG or PNG: in total, and one panel for each of up to six targets.
 
+    Squared losses have the root mean squared error, in the target's own units, on a second axis.
+
     Parameters
     ----------
     history : History
@@ -43,8 +45,10 @@ def draw_learning_curves(history: History, best_epoch: int, path: str | Path) ->
     figure = Figure(figsize=size, layout="constrained")
     columns = min(len(panels), 3)
     axes = figure.subplots(-(-len(panels) // columns), columns, squeeze=False).ravel()
-    for ax, (title, training, validation) in zip(axes, panels, strict=False):
+    for ax, (title, training, validation), scale in zip(axes, panels, list_scales(history, len(panels)), strict=False):
         draw_panel(ax, title, history, training, validation, best_epoch)
+        if scale is not None:
+            add_own_units(ax, scale)
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
@@ -65,6 +69,26 @@ def list_panels(history: History) -> list[tuple[str, np.ndarray, np.ndarray]]:
             of_target = validation[:, d] if validation.ndim == 2 else np.full(len(history), np.nan)
             panels.append((name, training[:, d], of_target))
     return panels
+
+
+def list_scales(history: History, n_panels: int) -> list[float | None]:
+    """What a unit of each panel's target is in the target's own; None for a sum of targets, and other losses."""
+    if history.target_scales is None:
+        return [None] * n_panels
+    return list(history.target_scales) if n_panels == 1 else [None, *history.target_scales[: n_panels - 1]]
+
+
+def add_own_units(ax: Any, scale: float) -> None:
+    """A second axis: RMSE = scale sqrt(J). The root of a margin below 0 is mirrored, so that it has a place."""
+
+    def rmse(J: np.ndarray) -> np.ndarray:
+        return scale * np.sign(J) * np.sqrt(np.abs(J))
+
+    def loss(error: np.ndarray) -> np.ndarray:
+        return np.sign(error) * (error / scale) ** 2
+
+    axis = ax.secondary_yaxis("right", functions=(rmse, loss))
+    axis.set_ylabel("RMSE (own units)", fontsize=9)
 
 
 def draw_panel(

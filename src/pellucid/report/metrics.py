@@ -11,10 +11,15 @@ from pellucid.errors import DataError
 
 
 class Answer(NamedTuple):
-    """What a model says of some rows: predictions, and probabilities where it has them."""
+    """What a model says of some rows: predictions, and probabilities where it has them.
+
+    `log_probabilities` (N, K) are of the classes, or (N, labels, 2) of each label's 0 and 1. They are no logarithms of
+    `probabilities`, where a small one may have been rounded to 0, but made from h: the log loss is exact.
+    """
 
     y_hat: np.ndarray
     probabilities: np.ndarray | None = None
+    log_probabilities: np.ndarray | None = None
 
 
 class Question(NamedTuple):
@@ -30,7 +35,7 @@ def ask(model: Any, X: Any) -> Answer:
     if not hasattr(model, "predict_proba"):
         return Answer(np.asarray(model.predict(X)))
     probabilities = model.predict_proba(X)
-    return Answer(model.targets_.choose(probabilities), probabilities)
+    return Answer(model.targets_.choose(probabilities), probabilities, model.log_probabilities(X))
 
 
 def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
@@ -58,8 +63,13 @@ def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[s
     Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
     for d, target in enumerate(question.targets):
         of = "" if len(question.targets) == 1 else f" of {target}"
-        measured[f"RMSE{of}"] = float(np.sqrt(np.mean((Y[:, d] - Y_hat[:, d]) ** 2)))
-        measured[f"R2{of}"] = float(metrics.r2_score(Y[:, d], Y_hat[:, d])) if len(y) > 1 else float("nan")
+        # In units of the largest number, for squares leave the range of floats long before numbers do; a power of
+        # two, so that the division changes no digit.
+        largest = max(np.abs(Y[:, d]).max(), np.abs(Y_hat[:, d]).max())
+        unit = np.ldexp(1.0, np.frexp(largest)[1] - 1)
+        y_d, y_hat_d = Y[:, d] / unit, Y_hat[:, d] / unit
+        measured[f"RMSE{of}"] = float(np.sqrt(np.mean((y_d - y_hat_d) ** 2)) * unit)
+        measured[f"R2{of}"] = float(metrics.r2_score(y_d, y_hat_d)) if len(y) > 1 else float("nan")
     return measured
 
 
@@ -73,11 +83,11 @@ def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[s
             f"The target '{question.targets[0]}' holds classes that the model does not know: {listed}. "
             "Leave these rows out, or train again with them."
         )
-    P = np.asarray(answer.probabilities)
+    P, log_P = np.asarray(answer.probabilities), np.asarray(answer.log_probabilities)
     places = np.searchsorted(classes, y)
     measured = {
         "accuracy": float(np.mean(answer.y_hat == y)),
-        "log loss": float(-np.mean(log_of(P[np.arange(len(y)), places]))),
+        "log loss": float(-np.mean(log_P[np.arange(len(y)), places])),
     }
     if len(classes) == 2 and 0 < places.sum() < len(places):
         measured["ROC AUC"] = float(metrics.roc_auc_score(places, P[:, 1]))
@@ -86,9 +96,9 @@ def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[s
 
 def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
     """Accuracy and log loss of each label, their means, and the share of rows with all labels right."""
-    P = np.asarray(answer.probabilities)
+    log_P = np.asarray(answer.log_probabilities)
     right = answer.y_hat == y
-    losses = -(y * log_of(P) + (1 - y) * log_of(1 - P)).mean(axis=0)
+    losses = -np.where(y == 1, log_P[:, :, 1], log_P[:, :, 0]).mean(axis=0)
     measured = {
         "accuracy, mean of labels": float(right.mean()),
         "log loss, mean of labels": float(losses.mean()),
@@ -98,8 +108,3 @@ def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[st
         measured[f"accuracy of {target}"] = float(right[:, d].mean())
         measured[f"log loss of {target}"] = float(losses[d])
     return measured
-
-
-def log_of(P: np.ndarray) -> np.ndarray:
-    """Logarithm of probabilities, bounded below so that one row cannot make a mean infinite."""
-    return np.log(np.clip(P, 1e-15, 1))

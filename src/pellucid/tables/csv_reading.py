@@ -15,7 +15,7 @@ OTHER_SEPARATORS = {";": "';'", "\t": "a tab", ",": "','"}
 LARGEST_BLOCK = 2**31 - 1  # Arrow counts the bytes of a block in 32 bits
 
 
-def read_csv(data, path, separator):
+def read_csv(data, path, separator, text_columns=()):
     r"""Make a table of a CSV text whose first record names the columns.
 
     Parameters
@@ -25,6 +25,8 @@ def read_csv(data, path, separator):
     path : str or path
         For messages.
     separator : bytes of length 1
+    text_columns : sequence of str
+        Columns that are text whatever they hold.
 
     Returns
     -------
@@ -41,7 +43,8 @@ def read_csv(data, path, separator):
     quoted = QUOTE in data
     if quoted and may_end_inside_quotes(data, separator):
         refuse_bad_records(data, path, separator, names)  # Arrow takes an unclosed quote silently
-    body = _Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted)
+    texts = [name for name in names if name in set(text_columns)]
+    body = _Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted, texts)
     if body.buffer.size == 0:
         raise _no_rows(path)
     try:
@@ -144,6 +147,7 @@ class _Body(NamedTuple):
     names: list
     separator: bytes
     quoted: bool  # without any quote in the file Arrow may look for records in parallel
+    texts: list  # the columns that are text whatever they hold
 
     def parse(self, block_size=None, as_text=None):
         """Run Arrow; `as_text` limits it to these columns, all of them as text."""
@@ -157,7 +161,7 @@ class _Body(NamedTuple):
                 true_values=["true", "True", "TRUE"],
                 false_values=["false", "False", "FALSE"],
                 include_columns=as_text,
-                column_types={name: pa.string() for name in as_text or []},
+                column_types={name: pa.string() for name in as_text or self.texts},
             ),
         )
 

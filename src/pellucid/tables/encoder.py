@@ -1,12 +1,14 @@
 """From columns to the matrix X of features, by what was learnt from the rows of training."""
 
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 
 from pellucid.errors import DataError
 from pellucid.tables.categories import TextColumn, TextEncoder, fit_text
 from pellucid.tables.description import columns_from_dict, columns_to_list
+from pellucid.tables.inspection import is_number_text
 from pellucid.tables.notes import Notes
 from pellucid.tables.numbers import NumberColumn, NumberEncoder, fit_numbers, row_blocks
 
@@ -19,7 +21,8 @@ class TableEncoder:
 
     Features are in this order: the numbers, standardised and with the median in place of missing values; a
     0/1 indicator for each number column that had missing values in fitting; for each text column one 0/1
-    feature per level, levels sorted, and one for missing text if it occurred in fitting.
+    feature per level, levels sorted, and one for missing text if it occurred in fitting. Features have distinct
+    names: where a column is called what a feature would be, as `a is missing` may be, the latter is numbered.
 
     Attributes
     ----------
@@ -170,18 +173,32 @@ class TableEncoder:
 
 
 def _features(numbers, texts):
-    """List (feature name, column name) in the order of the features."""
+    """List (feature name, column name) in the order of the features; the names are distinct."""
     features = [(column.name, column.name) for column in numbers]
     features += [(f"{column.name} is missing", column.name) for column in numbers if column.missing]
     for column in texts:
         features += [(f"{column.name}={level}", column.name) for level in column.levels]
         if column.missing:
             features.append((f"{column.name} is missing", column.name))
+    names = [name for name, _ in features]
+    if len(set(names)) == len(names):
+        return features
+    taken = set()
+    for i, (name, source) in enumerate(features):
+        distinct = name if name not in taken else next(n for k in count(2) if (n := f"{name} ({k})") not in names)
+        names[i] = distinct
+        taken.add(distinct)
+        features[i] = (distinct, source)
     return features
 
 
 def _other_kind(columns, name, expected):
     row, value = columns.example(name)
+    if expected == "number":
+        values = columns.text(name, slice(None)).to_pylist()
+        odd = (i for i, text in enumerate(values) if text is not None and not is_number_text(text))
+        row = next(odd, row)
+        value = values[row]
     found = HELD[columns.kinds[name]]
     return DataError(
         f"The column '{name}' held {HELD[expected]} in training but holds {found} now (for example {value!r} "

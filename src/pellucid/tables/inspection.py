@@ -55,6 +55,39 @@ def describe_columns(table):
     return [_summary(name, table.column(j)) for j, name in enumerate(table.column_names)]
 
 
+def almost_numbers(table, feature_names):
+    """Name the text columns that a few odd values keep from being numbers: {name: sentence}.
+
+    At most 15 in 100 values are no numbers, as when a missing value is written "?".
+
+    Examples
+    --------
+    >>> print(almost_numbers(pa.table({"a": ["1", "2.5", "?", *"345678"]}), ["a"])["a"])
+    The column 'a' is read as text, since 1 of its 9 values is no number ('?').
+    """
+    found = {}
+    for name in feature_names:
+        if _kind(table[name].type) != "text":
+            continue
+        counts = pc.value_counts(_present(table[name])).to_pylist()
+        odd = {str(entry["values"]): entry["counts"] for entry in counts if not is_number_text(entry["values"])}
+        n_odd, n = sum(odd.values()), sum(entry["counts"] for entry in counts)
+        if odd and n_odd <= 0.15 * n:
+            listed = ", ".join(map(repr, list(odd)[:3])) + (", ..." if len(odd) > 3 else "")
+            are = "is no number" if n_odd == 1 else "are no numbers"
+            found[name] = f"The column '{name}' is read as text, since {n_odd:,} of its {n:,} values {are} ({listed})."
+    return found
+
+
+def is_number_text(value):
+    """Whether a text is a number as CSV files write it."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return "_" not in value  # which only Python's own numbers may have
+
+
 def _summary(name, column):
     present = _present(column)
     kind = _kind(column.type)
@@ -96,8 +129,8 @@ def _short(number):
 def refuse_unusable(table, feature_names, *, source, line_of=None):
     """Raise one DataError that lists every problem of the feature columns, or do nothing.
 
-    A problem is a column without any value, with the same value in every row (of at least two), or with an
-    infinite value.
+    A problem is a column of another type than numbers and text, without any value, with the same value in every row
+    (of at least two), or with an infinite value.
 
     Parameters
     ----------
@@ -131,6 +164,8 @@ def refuse_unusable(table, feature_names, *, source, line_of=None):
 
 
 def _problem(column, line_of):
+    if _kind(column.type) not in ("number", "text"):
+        return f"has the type {column.type}, which cannot be learnt from"
     present = _present(column)
     if len(present) == 0:
         return "has no values"

@@ -13,7 +13,8 @@ PARQUET_MAGIC = b"PAR1"
 def read_parquet(data, path):
     """Make a table of the bytes of a Parquet file.
 
-    Dictionaries, dates and times come out as text, as they do from CSV; other types stay as they are.
+    Dictionaries, dates and times come out as text, as they do from CSV, halves and decimals as numbers that Arrow
+    can compute with; other types stay as they are.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def read_parquet(data, path):
         _refuse_columns(source.schema_arrow, path)
         table = source.read()
         table.validate(full=True)
-        return _with_plain_text(_refuse_no_rows(table, path))
+        return _with_plain_types(_refuse_no_rows(table, path))
     except TableError:
         raise
     # A damaged file can trip Arrow anywhere, down to sizes and strings that are not what they say.
@@ -62,14 +63,23 @@ def _refuse_no_rows(table, path):
     return table
 
 
-def _with_plain_text(table):
+def _with_plain_types(table):
     for i, field in enumerate(table.schema):
-        kind = field.type
-        if pa.types.is_dictionary(kind):
-            plain = pc.cast(table.column(i), kind.value_type)
-        elif pa.types.is_date(kind) or pa.types.is_time(kind) or pa.types.is_timestamp(kind):
-            plain = table.column(i)
-        else:
-            continue
-        table = table.set_column(i, field.name, pc.cast(plain, pa.string()))
+        plain = table.column(i)
+        if pa.types.is_dictionary(field.type):
+            plain = pc.cast(plain, field.type.value_type)
+        wanted = _plain_type(plain.type, pa.types.is_dictionary(field.type))
+        if wanted != field.type:
+            table = table.set_column(i, field.name, pc.cast(plain, wanted))
     return table
+
+
+def _plain_type(kind, of_dictionary):
+    """The type in which a column is worked with: many of Arrow's functions know neither halves nor string views."""
+    if of_dictionary or pa.types.is_date(kind) or pa.types.is_time(kind) or pa.types.is_timestamp(kind):
+        return pa.string()
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    return pa.float64() if pa.types.is_decimal(kind) else kind

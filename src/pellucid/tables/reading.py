@@ -13,7 +13,7 @@ from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
 
 
-def read_table(path, *, encoding="utf-8", separator=","):
+def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
     r"""Read a table from a CSV or a Parquet file.
 
     In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
@@ -29,6 +29,8 @@ def read_table(path, *, encoding="utf-8", separator=","):
         Of a CSV file; a byte-order mark of UTF-8 is skipped.
     separator : str of length 1
         Of a CSV file. In a file named .tsv whose first line has a tab, the default means a tab.
+    text_columns : sequence of str
+        Columns of a CSV file that are text whatever they hold, such as those that a model knows as text.
 
     Returns
     -------
@@ -51,10 +53,10 @@ def read_table(path, *, encoding="utf-8", separator=","):
     data, separator = _load(path, encoding, separator)
     if data.startswith(PARQUET_MAGIC):
         return read_parquet(data, path)
-    return read_csv(data, path, separator)
+    return read_csv(data, path, separator, text_columns)
 
 
-def read_tables(paths, *, encoding="utf-8", separator=","):
+def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     r"""Read several files that have the same columns and put them below one another.
 
     The first file gives the order of the columns. Where a column is of integers in one file and of other
@@ -64,7 +66,7 @@ def read_tables(paths, *, encoding="utf-8", separator=","):
     Parameters
     ----------
     paths : list of str or path
-    encoding, separator : see `read_table`
+    encoding, separator, text_columns : see `read_table`
 
     Returns
     -------
@@ -87,7 +89,8 @@ def read_tables(paths, *, encoding="utf-8", separator=","):
     paths = list(paths)
     if not paths:
         raise wrong_parameter("paths", "read_tables", "a list of at least one file", paths)
-    tables = [read_table(path, encoding=encoding, separator=separator) for path in paths]
+    options = {"encoding": encoding, "separator": separator, "text_columns": text_columns}
+    tables = [read_table(path, **options) for path in paths]
     first = tables[0]
     for path, table in zip(paths[1:], tables[1:], strict=True):
         _refuse_other_columns(first.column_names, table.column_names, paths[0], path)

@@ -117,7 +117,9 @@ def _numbered(array):
 def _stratified(codes, n_test, generator):
     sizes = np.bincount(codes)
     if sizes.max() == 1:
-        raise DataError("Every class has a single row, so that all rows belong to training: split without `stratify`.")
+        raise DataError(
+            "Every class has a single row, so that none can be held out: give at least 2 rows of some class."
+        )
     taken = _shares(sizes, n_test, generator)
     order = generator.permutation(len(codes))
     order = order[np.argsort(codes[order], kind="stable")]
@@ -143,7 +145,7 @@ def _whole_groups(codes, n_test, generator):
     sizes = np.bincount(codes)
     if len(sizes) < 2:
         raise DataError(
-            "All rows are of one group, which cannot be in both parts: split by another column, or at random."
+            "All rows are of one group, which cannot be in two parts: split by another column, or at random."
         )
     order = generator.permutation(len(sizes))
     n_rows = np.cumsum(sizes[order])[:-1]
@@ -155,7 +157,7 @@ def _last_in_time(times, n_rows, n_test):
     times = _comparable(_as_arrow(times, n_rows, "times"))
     _, codes, sizes = np.unique(times, return_inverse=True, return_counts=True)
     if len(sizes) < 2:
-        raise DataError("All rows have the same time, so that none is later: split without `times`.")
+        raise DataError("All rows have the same time, so that none is later: give rows of different times.")
     n_before = np.cumsum(sizes)[:-1]
     first_test = int(np.argmin(np.abs(n_before - (n_rows - n_test)))) + 1
     return np.flatnonzero(codes >= first_test)
@@ -183,13 +185,27 @@ def _comparable(times):
     return np.array([ranks[moment] for moment in moments])[encoded.indices.to_numpy()]
 
 
-def _moment(text):
+def is_moment(text):
+    """Whether a text is a date or a time in the form of ISO 8601.
+
+    Examples
+    --------
+    >>> is_moment("2024-05-31"), is_moment("last May")
+    (True, False)
+    """
     try:
-        return datetime.fromisoformat(text)
+        datetime.fromisoformat(text)
     except ValueError:
+        return False
+    return True
+
+
+def _moment(text):
+    if not is_moment(text):
         raise DataError(
             f"The time {text!r} is not in the form of ISO 8601: write times like 2024-05-31 or 2024-05-31T18:00."
-        ) from None
+        )
+    return datetime.fromisoformat(text)
 
 
 def duplicates_across(table, train_rows, test_rows):

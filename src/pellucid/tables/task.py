@@ -10,7 +10,6 @@ from pellucid.errors import DataError
 from pellucid.tables.frames import is_number, is_text
 
 FEW_VALUES = 10  # whole numbers with at most so many different values are taken for classes
-TASKS = ("auto", "regression", "classification")
 
 
 class Task(NamedTuple):
@@ -55,6 +54,7 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Ta
     ('regression', 'classification')
     """
     for target in targets:
+        refuse_other_types(table, target)
         refuse_constant(table, target)
     kinds = {target: wanted if wanted != "auto" else natural_kind(table.column(target)) for target in targets}
     if len(set(kinds.values())) > 1:
@@ -92,6 +92,16 @@ def natural_kind(column: pa.ChunkedArray) -> str:
 def is_whole(column: pa.ChunkedArray) -> bool:
     """Whether a column of numbers has no fractions; booleans have none."""
     return not pa.types.is_floating(column.type) or pc.all(pc.equal(column, pc.floor(column))).as_py()
+
+
+def refuse_other_types(table: pa.Table, target: str) -> None:
+    """A target holds numbers, booleans or text."""
+    kind = table.column(target).type
+    if not (is_number(kind) or is_text(kind)):
+        raise DataError(
+            f"The target '{target}' has the type {kind}, which cannot be predicted: numbers, booleans or text can. "
+            "Write it as one of these."
+        )
 
 
 def refuse_constant(table: pa.Table, target: str) -> None:

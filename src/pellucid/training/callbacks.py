@@ -59,4 +59,14 @@ def describe_epoch(state: TrainingState) -> str:
     line = f"epoch {record.epoch}: training {record.training_loss:.5g} (running mean)"
     if record.validation_loss is not None:
         line += f", validation {record.validation_loss:.5g}"
-    return f"{line}, {state.history.loss} in {state.history.units}"
+    return f"{line}, {state.history.loss} in {state.history.units}{describe_rmse(state.history, len(state.history))}"
+
+
+def describe_rmse(history: History, epoch: int) -> str:
+    """The root mean squared errors of the first three targets after an epoch, in their own units; else ""."""
+    errors = history.rmse_at(epoch)
+    if not errors:
+        return ""
+    part = "training" if history.records[epoch - 1].validation_loss is None else "validation"
+    listed = [f"{error:.5g}{f' {name}' if len(errors) > 1 else ''}" for name, error in errors.items()]
+    return f"; {part} RMSE {', '.join(listed[:3])}{', ...' if len(listed) > 3 else ''}"

@@ -97,6 +97,18 @@ class History:
             raise ValueError(f"A root mean squared error belongs to the rss loss; this history is of {self.loss}.")
         return np.sqrt(self[f"{part}_by_target"]) * np.array(self.target_scales)
 
+    def rmse_at(self, epoch: int) -> dict[str, float]:
+        """The same after one epoch, by target: on the validation rows if there are any, else the running mean.
+
+        Empty for losses other than rss.
+        """
+        if self.target_scales is None:
+            return {}
+        record = self.records[epoch - 1]
+        losses = record.training_by_target if record.validation_by_target is None else record.validation_by_target
+        errors = np.sqrt(losses) * np.array(self.target_scales)
+        return dict(zip(self.target_names, errors.tolist(), strict=True))
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON."""
         return asdict(self)

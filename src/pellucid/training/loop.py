@@ -26,6 +26,7 @@ from pellucid.training.history import EpochRecord, History
 from pellucid.training.stopping import Stopper
 
 ORDER_STREAM = 1  # the generator of an epoch's order is seeded by (seed, this, epoch): no hidden state to carry
+INSPECTION_STREAM = 3  # and that of the rows inspected by (seed, this)
 
 
 class Part(NamedTuple):
@@ -90,6 +91,12 @@ def epoch_order(rows: np.ndarray, shuffle: bool, seed: int, epoch: int) -> np.nd
     if not shuffle:
         return rows
     return np.random.default_rng((seed, ORDER_STREAM, epoch)).permutation(rows)
+
+
+def inspected_rows(rows: np.ndarray, seed: int) -> np.ndarray:
+    """The rows on which units are looked at: drawn, since the first rows of a sorted table are all of one kind."""
+    generator = np.random.default_rng((seed, INSPECTION_STREAM))
+    return generator.choice(rows, min(len(rows), INSPECTED_ROWS), replace=False)
 
 
 def evaluate(engine: Engine, network: Network, objective: Objective, part: Part) -> np.ndarray:
@@ -174,7 +181,7 @@ class Run:
         self.stopper = Stopper(plan.patience, plan.min_change)
         self.stopper_says_stop = False
         self.finite_theta, self.finite_epoch = self.session.theta.copy(), 0
-        self.inspected = training.data.X[training.rows[:INSPECTED_ROWS]]
+        self.inspected = training.data.X[inspected_rows(training.rows, plan.seed)]
         self.told: set[str] = set()
         self.started = time.perf_counter()
 
@@ -190,6 +197,8 @@ class Run:
                 position = self.session.run_slice(order, position, stop, sums)
             if not (np.isfinite(sums.losses).all() and np.isfinite(sums.update_squares).all()):
                 return False
+        if not np.isfinite(self.session.theta).all():  # the last step may overflow, and no loss has seen it
+            return False
         with np.errstate(all="ignore"):
             record = self.make_record(epoch, sums)
         if not np.isfinite(record.training_loss if record.validation_loss is None else record.validation_loss):

@@ -16,8 +16,10 @@ from pellucid.engines.compiled.cache import jit
 GRADIENT_DESCENT, MOMENTUM, NESTEROV, ADAM = range(4)
 
 # Squares are added in the arrays' own type over a chunk, whose chunks are added in float64: a loop in two types takes
-# twice the time of one in float32 alone.
+# twice the time of one in float32 alone. Squares leave the range of float32 long before the numbers themselves, so a
+# chunk whose sum is infinite, or so small that squares may have been lost, is added once more in float64.
 CHUNK = 2048
+LEAST_SUM = 2.0**-114  # a lost square is at most 2^-150: all 2048 together are then 2^-25 of the sum
 
 
 class Settings(NamedTuple):
@@ -55,8 +57,42 @@ def update(layout, settings, theta, gradient, moments, gradient_squares, update_
                 squares = gradient_descent(settings, parameters, g)
             else:
                 squares = momentum(settings, parameters, g, first)
-            gradient_squares[l] += squares[0]
-            update_squares[l] += squares[1]
+            if is_certain(squares[0]) and is_certain(squares[1]):
+                gradient_squares[l] += squares[0]
+                update_squares[l] += squares[1]
+            else:
+                exact = squares_in_float64(settings, moments.t[0], g, first, second)
+                gradient_squares[l] += exact[0]
+                update_squares[l] += exact[1]
+
+
+@jit
+def is_certain(total):
+    """Whether a sum of squares has lost none and is finite."""
+    return LEAST_SUM <= total < np.inf
+
+
+@jit
+def squares_in_float64(settings, t, g, first, second):
+    """The squared norms of the gradient and of the step just made, which the moments after it still tell."""
+    rate, root = settings.learning_rate, 1.0
+    if settings.code == ADAM:
+        rate /= 1 - settings.beta_1**t
+        root = 1 / math.sqrt(1 - settings.beta_2**t)
+    g_squared = step_squared = 0.0
+    for i in range(len(g)):
+        g_i = np.float64(g[i])
+        if settings.code == ADAM:
+            step = rate * first[i] / (math.sqrt(second[i]) * root + settings.epsilon)
+        elif settings.code == GRADIENT_DESCENT:
+            step = rate * g_i
+        elif settings.code == NESTEROV:
+            step = settings.momentum * first[i] - rate * g_i
+        else:
+            step = np.float64(first[i])
+        g_squared += g_i * g_i
+        step_squared += step * step
+    return g_squared, step_squared
 
 
 @jit

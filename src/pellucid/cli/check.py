@@ -1,0 +1,74 @@
+"""`pellucid check`: the gradient of a saved model on rows of a table, by every way; exit code 1 if they differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pellucid.cli.input_table import require_columns
+from pellucid.cli.terminal import print_json
+from pellucid.errors import DataError, ParameterError
+
+
+def check(
+    model: Path,
+    table: Annotated[list[Path], Parameter(required=True)],
+    /,
+    *,
+    rows: int = 32,
+    most_entries: int = 200,
+    seed: int = 0,
+    encoding: str = "utf-8",
+    separator: str = ",",
+    json: bool = False,
+) -> int:
+    """Check the gradient of a model: observation by observation, in matrices, by its engine, by differences, by JAX.
+
+    Parameters
+    ----------
+    model
+        A file that `pellucid train` wrote.
+    table
+        One CSV or Parquet file, or several with the same columns; it must hold the model's targets.
+    rows
+        On how many of its rows, chosen by the seed.
+    most_entries
+        Of each array of weights, so many entries are differentiated numerically: all, or a sample.
+    seed
+        Of both samples.
+    encoding
+        Of the CSV.
+    separator
+        Between the fields of the CSV; `tab` for a tab.
+    json
+        Print one JSON object instead of a table.
+    """
+    import numpy as np
+
+    import pellucid
+    from pellucid.cli.known_targets import known_targets
+    from pellucid.cli.model_table import ModelTable
+    from pellucid.tables.task import rows_with_targets
+
+    for name, value, least in (("--rows", rows, 1), ("--most-entries", most_entries, 1), ("--seed", seed, 0)):
+        if value < least:
+            raise ParameterError(f"{name} must be a whole number >= {least}. Got {value} instead.")
+    fitted = pellucid.load(model)
+    read = ModelTable(table, encoding, separator, fitted)
+    targets = list(fitted.targets_.names)
+    require_columns(read.rows, targets, "a target of the model", read.source)
+    known = rows_with_targets(read.rows, targets)
+    if len(known) == 0:
+        raise DataError(f"{read.source} has no row with a value of every target: there is nothing to differentiate.")
+    chosen = np.sort(np.random.default_rng(seed).permutation(known)[:rows])
+    report = fitted.check_gradients(
+        read.features().take(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
+    )
+    if json:
+        print_json({"model": str(model), "rows": chosen.tolist()} | report.to_dict())
+    else:
+        print(f"{model} on {len(chosen):,} of the {read.rows.num_rows:,} rows of {read.source}, seed {seed}\n")
+        print(report)
+    return 0 if report.passed else 1

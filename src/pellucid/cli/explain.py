@@ -1,0 +1,89 @@
+"""`pellucid explain`: one row of a table through a saved model, every derivative of it, as text, JSON or a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from pellucid.cli.input_table import quoted, require_new_file, require_writable
+from pellucid.errors import ParameterError
+
+
+def explain(
+    model: Path,
+    table: Annotated[list[Path], Parameter(required=True)],
+    /,
+    *,
+    row: int,
+    out: Path | None = None,
+    encoding: str = "utf-8",
+    separator: str = ",",
+    json: bool = False,
+) -> None:
+    """Show one row on its way through a model, forward and back: every neuron, every derivative, and their check.
+
+    Parameters
+    ----------
+    model
+        A file that `pellucid train` wrote.
+    table
+        One CSV or Parquet file, or several with the same columns.
+    row
+        The row, counted from 0 below the header.
+    out
+        Write one HTML page here, to step through; it holds this row of the data. Without it the trace is printed.
+    encoding
+        Of the CSV.
+    separator
+        Between the fields of the CSV; `tab` for a tab.
+    json
+        Print one JSON object instead of text.
+    """
+    import pellucid
+    from pellucid.cli.model_table import ModelTable
+    from pellucid.files import atomic
+
+    if out is not None:
+        require_writable(out, "--out", (".html", ".htm"))
+        require_new_file(out, "--out", [model, *table])
+    fitted = pellucid.load(model)
+    read = ModelTable(table, encoding, separator, fitted)
+    if not 0 <= row < read.rows.num_rows:
+        raise ParameterError(
+            f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."
+        )
+    y, without = target_of_row(read, row)
+    trace = fitted.trace(read.features().slice(row, 1), y)
+    assert trace.row is not None
+    traced = replace(trace.row, number=row, line=read.line_of(row), source=read.source)
+    trace = replace(trace, row=traced)
+    if json:
+        print(trace.to_json())
+    elif out is None:
+        print(trace)
+    if without and not json:
+        print(f"\n{without}")
+    if out is not None:
+        atomic.write_bytes(out, [trace.to_html().encode()])
+        if not json:
+            print(f"{read.place_of(row)} of {read.source}: {traced.answer}")
+            print(f"Page  {out} (it holds this row of the data)")
+
+
+def target_of_row(read: Any, row: int) -> tuple[Any, str]:
+    """The target of one row as `trace` takes it, or None and the reason."""
+    import numpy as np
+
+    from pellucid.cli.known_targets import known_targets
+
+    names = list(read.model.targets_.names)
+    absent = [name for name in names if name not in read.rows.column_names]
+    if absent:
+        return None, f"{read.source} has no column {quoted(absent)}: only the way forward is shown."
+    missing = [name for name in names if read.rows.column(name).slice(row, 1).null_count]
+    if missing:
+        return None, f"{read.place_of(row)} has no value of {quoted(missing)}: only the way forward is shown."
+    return known_targets(read, np.array([row]))[0], ""

@@ -1,0 +1,85 @@
+"""A table as a saved model needs it: its columns, of the kinds that it knows, with lines in every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pellucid.cli.input_table import name_of, named_separator, quoted
+from pellucid.errors import DataError, TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LineOf = Callable[[int], "int | None"]
+
+
+class ModelTable:
+    """Rows read for a model. Columns that it knows as text are text, also where they hold nothing but digits."""
+
+    def __init__(self, paths: Sequence[Path], encoding: str, separator: str, model: Any):
+        from pellucid.tables.categories import TextColumn
+        from pellucid.tables.reading import read_tables
+
+        self.model, self.source = model, name_of(paths)
+        self.paths, self.encoding, self.separator = paths, encoding, named_separator(separator)
+        text = [column.name for column in model.encoder_.columns if isinstance(column, TextColumn)]
+        if getattr(model.targets_, "classes", None) is not None and model.targets_.classes.dtype.kind == "U":
+            text += model.targets_.names
+        self.rows = read_tables(
+            [str(path) for path in paths], encoding=encoding, separator=self.separator, text_columns=text
+        )
+
+    def line_of(self, row: int) -> int | None:
+        """The line of a row in its file; None where there are several files, or one that has no lines."""
+        from pellucid.tables.reading import line_of_row
+
+        if len(self.paths) > 1:
+            return None
+        return line_of_row(str(self.paths[0]), row, encoding=self.encoding, separator=self.separator)
+
+    def place_of(self, row: int) -> str:
+        """A row in words, with its line where there is one."""
+        line = self.line_of(row)
+        return f"row {row}" if line is None else f"row {row} (line {line})"
+
+    def features(self) -> pa.Table:
+        """The model's columns, in its order; missing ones are refused together, wrong values by their place."""
+        names = [str(name) for name in getattr(self.model, "feature_names_in_", self.model.encoder_.column_names)]
+        missing = [name for name in names if name not in self.rows.column_names]
+        if missing:
+            raise TableError(
+                f"{self.source} lacks {'the column' if len(missing) == 1 else f'{len(missing)} columns'} "
+                f"{quoted(missing)} that the model needs. Add or rename {'it' if len(missing) == 1 else 'them'}."
+            )
+        self.refuse_other_values()
+        return self.rows.select(names)
+
+    def refuse_other_values(self) -> None:
+        """Refuse text among the numbers that the model knows, and infinite numbers, by column and place."""
+        import numpy as np
+        import pyarrow as pa
+
+        from pellucid.tables.frames import is_number
+        from pellucid.tables.inspection import is_number_text
+        from pellucid.tables.numbers import NumberColumn
+
+        for column in self.model.encoder_.columns:
+            if not isinstance(column, NumberColumn):
+                continue
+            values = self.rows.column(column.name)
+            if not is_number(values.type):
+                texts = values.to_pylist()
+                row = next((i for i, text in enumerate(texts) if text is not None and not is_number_text(text)), 0)
+                raise DataError(
+                    f"The column '{column.name}' held numbers in training, but has {texts[row]!r} in "
+                    f"{self.place_of(row)}. Correct it, or leave it empty: it then counts as missing."
+                )
+            if pa.types.is_floating(values.type):
+                infinite = np.flatnonzero(np.isinf(values.to_numpy()))
+                if len(infinite):
+                    raise DataError(
+                        f"The column '{column.name}' has an infinite value in {self.place_of(int(infinite[0]))}. "
+                        "Correct it, or leave it empty: it then counts as missing."
+                    )

@@ -1,0 +1,121 @@
+"""Targets as users have them: y read as numbers or as labels, and what cannot be learnt refused.
+
+Only the rows in use are looked at: what a row of weight 0 holds is nobody's concern.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import assert_all_finite, check_array
+
+from pellucid.errors import DataError
+
+EVERY_ROW = slice(None)
+NO_ROWS = slice(0, 0)
+
+
+def as_array(y: Any) -> Any:
+    """The columns of an Arrow table side by side, (N,) if there is one; anything else as it is."""
+    if not isinstance(y, pa.Table):
+        return y
+    columns = [column.to_numpy() for column in y.columns]
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
+    """The names that a DataFrame or Series carries; y, or y0, y1, ... for arrays."""
+    columns = y.column_names if isinstance(y, pa.Table) else getattr(y, "columns", None)
+    if columns is not None:
+        return tuple(str(name) for name in columns)
+    if n_targets == 1:
+        return (str(getattr(y, "name", None) or "y"),)
+    return tuple(f"y{d}" for d in range(n_targets))
+
+
+def read_numbers(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
+    """All targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones in `rows` are refused."""
+    Y = check_array(
+        as_array(y),
+        ensure_2d=False,
+        dtype=np.float64,  # type: ignore[arg-type]  # scikit-learn has no types: its default is taken for the type
+        ensure_all_finite=False,
+        input_name="y",
+        ensure_min_samples=0,
+    )
+    assert_all_finite(Y[rows], allow_nan=True, input_name="y")
+    return Y[:, None] if Y.ndim == 1 else Y
+
+
+def label_array(y: Any) -> np.ndarray:
+    """All labels as they are, with a row for each row of the table."""
+    labels = np.asarray(as_array(y))
+    if labels.ndim == 0:
+        raise DataError(f"y must hold one label for each row. Got {y!r} instead.")
+    return labels
+
+
+def read_labels(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
+    """The labels of the given rows of y as (N,), or as 0/1 in (N, labels)."""
+    labels = label_array(y)
+    places = np.arange(len(labels))[rows]
+    labels = labels[rows]
+    refuse_missing_labels(labels, places)
+    assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
+    kind = type_of_target(labels, input_name="y")
+    if kind in ("binary", "multiclass"):
+        if labels.ndim == 2:
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected: y.ravel() is used.",
+                DataConversionWarning,
+                stacklevel=2,
+            )
+        return labels.ravel()
+    if kind != "multilabel-indicator":
+        raise DataError(
+            f"y is {kind}: only one column of classes, or several columns of 0 and 1 (labels), can be learnt. "
+            "Train one classifier for each column."
+        )
+    refuse_other_than_labels(labels, places)
+    return labels
+
+
+def refuse_missing_labels(labels: np.ndarray, places: np.ndarray) -> None:
+    """Refuse None, NaN, NA and NaT, and labels of several types, which have no order."""
+    if labels.dtype.kind != "O":
+        missing = labels != labels
+    else:
+        missing = np.array([is_missing(label) for label in labels.flat], dtype=bool).reshape(labels.shape)
+    rows = np.flatnonzero(missing.reshape(len(labels), -1).any(axis=1))
+    if len(rows):
+        counted = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+        raise DataError(
+            f"The class is missing in {counted} of y (the first is row {places[rows[0]]}). "
+            "Leave such rows out, or write a word for a missing class."
+        )
+    types = {type(label) for label in labels.flat} if labels.dtype.kind == "O" else set()
+    if len(types) > 1:
+        listed = " and ".join(sorted(kind.__name__ for kind in types))
+        raise DataError(f"y holds labels of several types ({listed}). Write all as text, or all as numbers.")
+
+
+def is_missing(label: Any) -> bool:
+    """Whether it stands for no value; pandas' NA cannot be asked whether it equals itself."""
+    return label is None or type(label).__name__ == "NAType" or label != label
+
+
+def refuse_other_than_labels(labels: np.ndarray, places: np.ndarray) -> None:
+    """Each of several columns must be 0 or 1: the log loss knows nothing else."""
+    row_and_column = np.argwhere((labels != 0) & (labels != 1))
+    if len(row_and_column):
+        row, d = row_and_column[0]
+        raise DataError(
+            f"With several columns y holds labels, each 0 or 1. Got {labels[row, d]} in row {places[row]}, column {d}. "
+            "Write 1 where a label holds and 0 where it does not, or train one classifier for each column."
+        )

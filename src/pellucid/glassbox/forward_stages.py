@@ -1,0 +1,136 @@
+"""The stages of the way forward: x, then h = W z + c and z = f(h) of each layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from pellucid.glassbox.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
+from pellucid.glassbox.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
+
+if TYPE_CHECKING:
+    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.trace import Trace
+
+MOST_OUTPUTS = 8  # predictions that are converted to their own units in full
+
+
+def forward_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
+    """One stage for the input, then two for each layer."""
+    stages = [input_stage(trace, numbers)]
+    for l in range(1, len(trace.layers)):
+        stages += [linear_stage(trace, numbers, l), activation_stage(trace, numbers, l)]
+    return stages
+
+
+def input_stage(trace: Trace, numbers: Numbers) -> Stage:
+    """What the network receives."""
+    D_x, fitted = trace.x.size, trace.row is not None
+    encoded = (
+        "The columns of the row become numbers: a number is moved by its mean and divided by its standard deviation "
+        "in training, text becomes a 1 in the place of its level. The table of inputs, below, shows each of them."
+    )
+    source = "one row of the table, encoded as in training" if fitted else "given to the trace"
+    return Stage(
+        name="x",
+        lane="forward",
+        layer=0,
+        chip="x",
+        title="The input",
+        equation=equation(shaped(symbol("z", 0), D_x, 1), "=", shaped(symbol("x"), D_x, 1)),
+        numbers=[equation(symbol("z", 0), "=", numbers.column("z.0"))],
+        why=encoded if fitted else "The network receives the numbers of one observation.",
+        sources=[Source(inline(symbol("x")), source)],
+        wholes=wholes_of(numbers, (symbol("x"), "z.0")),
+    )
+
+
+def linear_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
+    """The stage h = W z + c."""
+    D_before, D = trace.network.sizes[l - 1 : l + 1]
+    W, z, c, h = f"W.{l}", f"z.{l - 1}", f"c.{l}", f"h.{l}"
+    terms = [(numbers.entry(f"{W}.0.{j}"), numbers.entry(f"{z}.{j}")) for j in range(D_before)]
+    neurons = f"Each of the {D} neurons" if D > 1 else "The one neuron"
+    sender = "the input" if l == 1 else f"layer {l - 1}"
+    z_source = ("the input", "x") if l == 1 else (f"what layer {l - 1} made of its h", f"z{l - 1}")
+    return Stage(
+        name=f"h{l}",
+        lane="forward",
+        layer=l,
+        chip="h",
+        title=f"Layer {l}: the linear map",
+        equation=equation(
+            *(shaped(symbol("h", l), D, 1), "=", shaped(symbol("W", l), D, D_before)),
+            *(shaped(symbol("z", l - 1), D_before, 1), "+", shaped(symbol("c", l), D, 1)),
+        ),
+        numbers=[
+            equation(numbers.column(h), "=", numbers.matrix(W), numbers.column(z), "+", numbers.column(c)),
+        ],
+        written=[
+            equation(
+                *(symbol("h", l, 1), "=", sum_of_products(terms), "+", numbers.bracketed(f"{c}.0")),
+                *("=", numbers.result(f"{h}.0")),
+            )
+        ],
+        why=f"{neurons} of layer {l} weighs what comes from {sender}, and adds its intercept.",
+        sources=[Source(inline(symbol("z", l - 1)), *z_source), parameters_of(l)],
+        wholes=wholes_of(numbers, (symbol("W", l), W), (symbol("z", l - 1), z)),
+    )
+
+
+def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
+    """The stage z = f(h); for the last layer this is the prediction."""
+    D, f = trace.network.sizes[l], trace.network.activations[l - 1]
+    h, z = symbol("h", l), symbol("z", l)
+    last = l == len(trace.network.layers)
+    name = words(f"{f.name} ")
+    shown = [equation(numbers.column(f"z.{l}"), "=", name, "(", numbers.column(f"h.{l}"), ")")]
+    if not f.elementwise:
+        acts = "It acts on all outputs together: they are positive and sum to 1"
+    elif f.name == "linear":
+        acts = "This layer stays linear: what the linear map made is passed on"
+    else:
+        acts = "It bends what the linear map made, for each neuron by itself"
+    return Stage(
+        name=f"z{l}",
+        lane="forward",
+        layer=l,
+        chip="ŷ" if last else "z",
+        title=f"Layer {l}: the activation" + (", which gives the prediction" if last else ""),
+        equation=equation(
+            *((symbol("y_hat"), "=") if last else ()),
+            *(
+                shaped(z, D, 1),
+                "=",
+                name,
+                "(",
+                shaped(h, D, 1),
+                ")",
+                words(f",   {f.name}: h ↦ {as_formula(f.formula)}"),
+            ),
+        ),
+        numbers=shown + (in_own_units(trace, numbers) if last else []),
+        why=Markup("{}. Its slope at this {}, {}, will be needed on the way back.").format(
+            acts, inline(h), as_formula(f.slope_formula)
+        ),
+        sources=[Source(inline(h), "the linear map of this layer", f"h{l}")],
+        wholes=wholes_of(numbers, (z, f"z.{l}")),
+    )
+
+
+def in_own_units(trace: Trace, numbers: Numbers) -> list[Markup]:
+    """The predictions of a fitted model in the target's own units, where they differ from y_hat."""
+    row, D_y, L = trace.row, trace.y_hat.size, len(trace.network.layers)
+    if row is None or len(row.target_scale) != D_y or len(row.prediction) != D_y:
+        return []
+    made = []
+    for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True)):
+        if (mean, scale) == (0.0, 1.0) or d >= MOST_OUTPUTS:
+            continue
+        name = words(f"{row.output_names[d]} ")
+        y_hat = numbers.bracketed(f"z.{L}.{d}")
+        made.append(
+            equation(name, "=", y_hat, "·", number(scale), "+", bracketed(mean), "=", numbers.result(f"prediction.{d}"))
+        )
+    return made

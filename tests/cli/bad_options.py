@@ -1,0 +1,215 @@
+"""Options of `train` that cannot be, alone or for the table, each with the full sentence that a user must see."""
+
+from bad_input import GOOD, TRAIN, BadInput, number, rows
+
+ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu"
+
+BAD_OPTIONS = [
+    BadInput(
+        "a target twice", GOOD, f"{TRAIN} --target y", "--target names 'y' more than once. Name each target once."
+    ),
+    BadInput(
+        "a target as group",
+        GOOD,
+        f"{TRAIN} --group y",
+        "The column 'y' is a target and what the rows are grouped by. It can only be one.",
+    ),
+    BadInput(
+        "one group",
+        rows("g,a,y", lambda i: 1, lambda i: i, number),
+        f"{TRAIN} --group g",
+        "--group g: the column has 1 group, but training, validation and test need one each. "
+        "Choose a column with at least 3, or leave out --group.",
+    ),
+    BadInput(
+        "two groups",
+        rows("g,a,y", lambda i: "AB"[i % 2], lambda i: i, number),
+        f"{TRAIN} --group g",
+        "--group g: the column has 2 groups, but training, validation and test need one each. "
+        "Choose a column with at least 3, or leave out --group.",
+    ),
+    BadInput(
+        "two times",
+        rows("t,a,y", lambda i: i % 2, lambda i: i, number),
+        f"{TRAIN} --time t",
+        "--time t: the column has 2 different times, but training, validation and test need one each. "
+        "Choose a column with at least 3, or leave out --time.",
+    ),
+    BadInput(
+        "times that are none",
+        rows("t,a,y", lambda i: f"day {i}", lambda i: i, number),
+        f"{TRAIN} --time t",
+        "--time t: 'day 0' in row 0 (line 2) is not in the form of ISO 8601. "
+        "Write times like 2024-05-31 or 2024-05-31T18:00.",
+    ),
+    BadInput(
+        "a missing time",
+        rows("t,a,y", lambda i: "" if i == 5 else i, lambda i: i, number),
+        f"{TRAIN} --time t",
+        "--time t: the time is missing in row 5 (line 7). Fill it in, or leave the row out.",
+    ),
+    BadInput(
+        "a missing time below a row that is left out",
+        rows("t,a,y", lambda i: "" if i == 5 else i, lambda i: i, lambda i: "" if i == 2 else number(i)),
+        f"{TRAIN} --time t",
+        "--time t: the time is missing in row 5 (line 7). Fill it in, or leave the row out.",
+    ),
+    BadInput(
+        "times with and without a zone",
+        rows("t,a,y", lambda i: f"2024-01-{i % 28 + 1:02}T00:00{'Z' * (i % 2)}", lambda i: i, number),
+        f"{TRAIN} --time t",
+        "--time t: Some times have a time zone and others have none: write all of them in the same way.",
+    ),
+    BadInput(
+        "one class before all others",
+        rows("t,a,y", lambda i: i, lambda i: i * i, lambda i: "p" if i < 36 else "q"),
+        f"{TRAIN} --time t",
+        "--time t: the rows to train on are all of the class 'p' of 'y', but at least 2 classes are needed. "
+        "Split by another column, or leave out --time.",
+    ),
+    BadInput(
+        "a test of new classes only",
+        rows("t,a,y", lambda i: i, lambda i: i * i, lambda i: "new" if i >= 32 else "pq"[i % 2]),
+        f"{TRAIN} --time t",
+        "--time t: no row to test on has a class of 'y' that occurs in the rows to train on; only there are 'new'. "
+        "Split by another column, or leave out --time.",
+    ),
+    BadInput(
+        "group and time",
+        GOOD,
+        f"{TRAIN} --group a --time b",
+        "--group and --time are two ways to split. Give one of them.",
+    ),
+    BadInput(
+        "a model in no folder",
+        GOOD,
+        f"{TRAIN} --model nowhere/m.safetensors",
+        "--model lies in 'nowhere', which is not a folder. Create it first.",
+    ),
+    BadInput(
+        "a folder as model", GOOD, f"{TRAIN} --model .", "--model names the folder '.'. Give the name of a file in it."
+    ),
+    BadInput(
+        "a picture of another kind",
+        GOOD,
+        f"{TRAIN} --curves c.jpg",
+        "--curves must end in .svg or .png. Got 'c.jpg' instead.",
+    ),
+    BadInput(
+        "one name for two files",
+        GOOD,
+        f"{TRAIN} --model m.svg",
+        "--model and --curves both name 'm.svg'. Give them different names.",
+    ),
+    BadInput(
+        "sizes that are none",
+        GOOD,
+        f"{TRAIN} --hidden 64,x",
+        "--hidden must be whole numbers from 1 to 100,000,000 as 64,64, or 0 for no hidden layer. Got '64,x'.",
+    ),
+    BadInput(
+        "an unknown activation",
+        GOOD,
+        f"{TRAIN} --activation rleu",
+        f"The --activation option must be one of {ACTIVATIONS}, or a list of these, one for each hidden layer. "
+        "Got 'rleu' instead.",
+    ),
+    BadInput(
+        "a negative learning rate",
+        GOOD,
+        f"{TRAIN} --learning-rate -1",
+        "The --learning-rate option must be 'auto' or a number > 0. Got -1.0 instead.",
+    ),
+    BadInput(
+        "a share above 1",
+        GOOD,
+        f"{TRAIN} --test-fraction 1.5",
+        "--test-fraction must be a number between 0 and 1. Got 1.5 instead.",
+    ),
+    BadInput(
+        "a share that leaves one row",
+        "a,y\n" + "\n".join(f"{i},{i * i + 0.5}" for i in range(10)) + "\n",
+        f"{TRAIN} --test-fraction 0.95",
+        "--test-fraction 0.95 leaves 1 row of 10 to train and to validate on, but 2 are needed. "
+        "Choose a smaller fraction.",
+    ),
+    BadInput(
+        "a share that leaves one group",
+        rows("g,a,y", lambda i: i % 3, lambda i: i, number),
+        f"{TRAIN} --group g --test-fraction 0.9",
+        "--test-fraction 0.9 leaves 1 group of 3 to train and to validate on, but 2 are needed. "
+        "Choose a smaller fraction.",
+    ),
+    BadInput(
+        "a share that leaves one row of each class",
+        "a,y\n" + "\n".join(f"{i},c{i % 5}" for i in range(10)) + "\n",
+        f"{TRAIN} --test-fraction 0.5",
+        "--test-fraction 0.5 leaves 1 row of each class to train and to validate on, but at least one class needs 2. "
+        "Choose a smaller fraction, or give more rows.",
+    ),
+    BadInput(
+        "a seed beyond all seeds",
+        GOOD,
+        f"{TRAIN} --seed 5000000000",
+        "--seed must be a whole number from 0 to 4294967294. Got 5000000000 instead.",
+    ),
+    BadInput(
+        "a network beyond all memory",
+        GOOD,
+        f"{TRAIN} --hidden 3000000,3000000",
+        "There is not enough memory for this. Use fewer or smaller layers, or fewer rows at a time.",
+    ),
+    BadInput(
+        "a network beyond all arrays",
+        GOOD,
+        f"{TRAIN} --hidden 5000000000,5000000000",
+        "--hidden must be whole numbers from 1 to 100,000,000 as 64,64, or 0 for no hidden layer. "
+        "Got '5000000000,5000000000'.",
+    ),
+    BadInput(
+        "the table as model",
+        GOOD,
+        f"{TRAIN} --model ./t.csv",
+        "--model names 't.csv', which this command reads: it would be lost. Choose another name.",
+    ),
+    BadInput(
+        "a learning rate that runs away",
+        GOOD,
+        f"{TRAIN} --solver gd --learning-rate 1000",
+        "The rss loss was no longer a finite number in epoch 2. The usual cause is a learning rate that is too large "
+        "(it is 1000): try 100. Otherwise: (a) inputs are not scaled: leave standardise=True; (b) a target or an input "
+        "holds a value very far from the others; (c) an exploding gradient: use fewer layers.",
+    ),
+    BadInput(
+        "an unknown option",
+        GOOD,
+        "train t.csv --targt y",
+        "Unknown option: --targt. Did you mean --target?\nSee `pellucid --help`.",
+    ),
+    BadInput(
+        "an unknown task",
+        GOOD,
+        f"{TRAIN} --task clustering",
+        'Invalid value "clustering" for --task. Choose from: "auto", "regression", "classification".\n'
+        "See `pellucid --help`.",
+    ),
+    BadInput(
+        "no target",
+        GOOD,
+        "train t.csv",
+        'Command "train" parameter --target requires an argument.\nSee `pellucid --help`.',
+    ),
+    BadInput(
+        "a model file that is none",
+        GOOD,
+        "predict t.csv t.csv",
+        "The model file 't.csv' cannot be read: it claims a header of 3184056452102892641 bytes, where 1000000 are "
+        "allowed; give a file that pellucid saved.",
+    ),
+    BadInput(
+        "a model file that is missing",
+        GOOD,
+        "evaluate m.safetensors t.csv",
+        "The model file 'm.safetensors' cannot be read: No such file or directory; check the path and its permissions.",
+    ),
+]

@@ -1,0 +1,129 @@
+"""A loaded model is the estimator that was saved: with its arguments, not only its predictions."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+
+import pellucid
+from pellucid import FeedForwardClassifier, FeedForwardRegressor
+from pellucid.errors import ModelFileError, ParameterError
+from pellucid.files.model_file import read_model, write_model
+
+UNUSUAL = {
+    "hidden_layer_sizes": [np.int64(5), 3],
+    "activation": ("tanh", "gelu"),
+    "solver": "sgd",
+    "alpha": np.float64(0.01),
+    "l1": 1e-3,
+    "batch_size": 16,
+    "learning_rate_init": 0.02,
+    "max_iter": 4,
+    "shuffle": False,
+    "random_state": np.int32(7),
+    "tol": 0.0,
+    "verbose": np.bool_(False),
+    "momentum": 0.5,
+    "nesterovs_momentum": False,
+    "validation_fraction": 0.3,
+    "n_iter_no_change": 3,
+    "standardise": "inputs",
+    "target_weights": np.array([2.0]),
+    "engine": "reference",
+    "dtype": "float64",
+}
+
+
+@pytest.fixture
+def rows():
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(50, 3))
+    return X, X[:, 0] * X[:, 1]
+
+
+@pytest.mark.parametrize("settings", [{"max_iter": 3, "random_state": 1}, UNUSUAL], ids=["few", "all"])
+def test_a_clone_of_a_loaded_model_trains_to_the_same_bytes(settings, rows, tmp_path):
+    X, y = rows
+    model = FeedForwardRegressor(**settings).fit(X, y)
+    model.save(tmp_path / "m")
+
+    again = pellucid.load(tmp_path / "m")
+
+    for name, value in model.get_params().items():
+        found = again.get_params()[name]
+        assert found == value if np.ndim(value) == 0 else list(found) == list(value), name
+        assert not isinstance(found, np.generic | np.ndarray)
+    assert_array_equal(clone(again).fit(X, y).network_.theta, model.network_.theta)
+
+
+def test_callbacks_and_generators_stay_behind(rows, tmp_path):
+    """A model file holds no code; what was random once is random again."""
+    X, y = rows
+    settings = {"max_iter": 2, "callbacks": [lambda state: False], "random_state": np.random.RandomState(0)}
+    FeedForwardRegressor(**settings).fit(X, y).save(tmp_path / "m")
+
+    again = pellucid.load(tmp_path / "m")
+
+    assert again.callbacks is None
+    assert again.random_state is None
+
+
+def test_arguments_that_were_spoilt_after_fitting_are_not_saved(rows, tmp_path):
+    model = FeedForwardRegressor(max_iter=2).fit(*rows).set_params(alpha=-1)
+
+    with pytest.raises(ParameterError, match="`alpha` parameter of FeedForwardRegressor must be a number >= 0"):
+        model.save(tmp_path / "m")
+
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alpha": -1},
+        {"alpha": "0"},
+        {"solver": "lbfgs"},
+        {"hidden_layer_sizes": 5},
+        {"hidden_layer_sizes": None},
+        {"random_state": "x"},
+        {"random_state": -1},
+        {"target_weights": ["a"]},
+        {"target_weights": 3},
+        {"callbacks": []},
+        {"unknown": 1},
+    ],
+    ids=json.dumps,
+)
+def test_arguments_of_a_forged_file_are_held_to_the_rules(change, rows, tmp_path):
+    FeedForwardRegressor(max_iter=2).fit(*rows).save(tmp_path / "m")
+    description, arrays = read_model(tmp_path / "m")
+    description["parameters"].update(change)
+    write_model(tmp_path / "forged", description, arrays)
+
+    with pytest.raises(ModelFileError, match="does not describe a model of this version"):
+        pellucid.load(tmp_path / "forged")
+
+
+def test_classes_that_64_bits_cannot_hold_are_refused_before_a_file_is_written(rows, tmp_path):
+    X, y = rows
+    labels = np.where(y > 0, np.uint64(2**63), np.uint64(1))
+    model = FeedForwardClassifier(max_iter=2).fit(X, labels)
+
+    with pytest.raises(ModelFileError) as refusal:
+        model.save(tmp_path / "m")
+
+    assert str(refusal.value) == ("The class 9223372036854775808 cannot be saved: it does not fit 64 bits with a sign.")
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_file_with_such_a_class_is_refused_when_read(rows, tmp_path):
+    X, y = rows
+    FeedForwardClassifier(max_iter=2).fit(X, (y > 0).astype(int)).save(tmp_path / "m")
+    description, arrays = read_model(tmp_path / "m")
+    description["targets"]["classes"] = [1, 2**63]
+    write_model(tmp_path / "forged", description, arrays)
+
+    with pytest.raises(ModelFileError, match="does not describe a model of this version"):
+        pellucid.load(tmp_path / "forged")
