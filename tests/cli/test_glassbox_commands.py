@@ -1,6 +1,7 @@
 """`pellucid explain` and `pellucid check`: one row in full, and a gradient that is checked, from the command line."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,21 +11,33 @@ import pellucid
 from pellucid.cli.main import run
 from pellucid.engines.compiled.engine import CompiledEngine
 
+LOST = "which this command reads: it would be lost. Choose another name."
+
 
 def words(command):
     """A command line as its arguments."""
     return command.split()
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch, capsys):
-    """A table with a column of text and a model of it, in the working directory."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A table with a column of text, and a model of it: made once."""
+    path = tmp_path_factory.mktemp("trained")
     lines = GOOD.splitlines()
     texts = ["town", *(("Bern", "Rome")[i % 2] for i in range(len(lines) - 1))]
     table = "\n".join(f"{text},{line}" for text, line in zip(texts, lines, strict=True)) + "\n"
-    (tmp_path / "t.csv").write_text(table)
-    assert run(words("train t.csv --target y --max-epochs 3 --hidden 5 --model m.safetensors")) == 0
+    (path / "t.csv").write_text(table)
+    train = f"train {path}/t.csv --target y --max-epochs 3 --hidden 5 --model {path}/m.safetensors"
+    assert run(words(train)) == 0
+    return path
+
+
+@pytest.fixture
+def folder(trained, tmp_path, monkeypatch, capsys):
+    """Table and model in a working directory of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("t.csv", "m.safetensors"):
+        shutil.copy(trained / name, tmp_path / name)
     capsys.readouterr()
     return tmp_path
 
@@ -139,11 +152,14 @@ def test_check_of_a_wrong_gradient_ends_with_1_and_names_the_layer(folder, capsy
         ("explain t.csv t.csv --row 0", None),
         ("explain m.safetensors missing.csv --row 0", "The file 'missing.csv' does not exist: check the path."),
         ("check m.safetensors t.csv --rows 0", "--rows must be a whole number >= 1. Got 0 instead."),
-        ("check m.safetensors v.csv", "v.csv has no row with a value of every target: there is nothing to differentiate."),
+        (
+            "check m.safetensors v.csv",
+            "v.csv has no row with a value of every target: there is nothing to differentiate.",
+        ),
         (
             "check m.safetensors w.csv",
-            "The target 'y' holds 'much' in row 1 (line 3), and 1 other row holds such values. The model predicts finite "
-            "numbers: correct these rows, or leave them out.",
+            "The target 'y' holds 'much' in row 1 (line 3), and 1 other row holds such values. "
+            "The model predicts finite numbers: correct these rows, or leave them out.",
         ),
         (
             "explain m.safetensors i.csv --row 0",
@@ -151,12 +167,18 @@ def test_check_of_a_wrong_gradient_ends_with_1_and_names_the_layer(folder, capsy
             "missing.",
         ),
         ("evaluate m.safetensors t.csv --separator ;", None),
-        ("predict m.safetensors t.csv --out t.csv", "--out names 't.csv', which this command reads: it would be lost. Choose another name."),
-        ("predict m.safetensors p.csv --key predicted_y", "--key names the column 'predicted_y', which is also the name of a column of predictions. Rename it."),
-        ("train t.csv --target y --model t.csv", "--model names 't.csv', which this command reads: it would be lost. Choose another name."),
-        ("train t.csv --target y --seed 5000000000", "--seed must be a whole number from 0 to 4294967294. Got 5000000000 instead."),
+        ("predict m.safetensors t.csv --out t.csv", f"--out names 't.csv', {LOST}"),
+        (
+            "predict m.safetensors p.csv --key predicted_y",
+            "--key names the column 'predicted_y', which is also the name of a column of predictions. Rename it.",
+        ),
+        ("train t.csv --target y --model t.csv", f"--model names 't.csv', {LOST}"),
+        (
+            "train t.csv --target y --seed 5000000000",
+            "--seed must be a whole number from 0 to 4294967294. Got 5000000000 instead.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_one_message_and_nothing_is_touched(command, message, folder, capsys):
     """Exit code 2, no traceback, files as they were."""
     good = (folder / "t.csv").read_text().splitlines()
