@@ -1,4 +1,6 @@
-# Two commands do everything: `make demo` and `make test`. Both make .venv first; nothing outside this folder changes.
+# Two commands do everything: `make demo` and `make test`. Both make .venv first. Outside this folder only two things
+# change: compiled kernels and pip's downloads go to the user's cache, and on a Debian that lacks them python3-venv and
+# (for the tests of pages) chromium are installed, where that is allowed.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,6 +42,8 @@ demo: .venv/installed
 	@mkdir -p demo-output
 	$(BIN)/pellucid train examples/energy_efficiency.csv --target heating_load --target cooling_load \
 	    --model demo-output/energy.safetensors --curves demo-output/energy.png
+	@echo "Once more from the saved model, on the whole table: most of its rows were trained on, so these metrics are"
+	@echo "better than those of the test rows above, which are the honest ones."
 	$(BIN)/pellucid evaluate demo-output/energy.safetensors examples/energy_efficiency.csv
 	$(BIN)/pellucid train examples/breast_cancer.csv --target diagnosis \
 	    --model demo-output/cancer.safetensors --curves demo-output/cancer.png
@@ -47,8 +51,8 @@ demo: .venv/installed
 	    --out demo-output/cancer-predictions.csv
 
 lint: .venv/installed-for-tests
-	$(BIN)/ruff check src tests benchmarks examples
-	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/ruff format --check src tests benchmarks examples docs
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
@@ -59,8 +63,8 @@ verify: lint .venv/chromium
 	$(BIN)/pytest -n 2
 
 format: .venv/installed-for-tests
-	$(BIN)/ruff check --fix src tests benchmarks examples
-	$(BIN)/ruff format src tests benchmarks examples
+	$(BIN)/ruff check --fix src tests benchmarks examples docs
+	$(BIN)/ruff format src tests benchmarks examples docs
 
 bench: .venv/installed-for-tests
 	for question in benchmarks/*.py; do $(BIN)/python $$question || exit 1; done

@@ -43,7 +43,7 @@ class Reader:
     def __init__(self, chromium, folder, **look):
         self.folder = folder
         self.context = chromium.new_context(**look)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.requests, self.complaints, self.dialogs = [], [], []
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -177,6 +177,20 @@ BAD_INPUTS = [
         "Use --task regression if it holds numbers, or another target.",
     ),
     BadInput(
+        "fractions as classes",
+        rows("a,y", lambda i: i, lambda i: i % 4 / 4),
+        f"{TRAIN} --task classification",
+        "The target 'y' holds numbers with fractions, or above 2^53, which are no classes. "
+        "Use --task regression, or write the classes as text.",
+    ),
+    BadInput(
+        "classes beyond all counting",
+        rows("a,y", lambda i: i, lambda i: f"{i % 4}e307"),
+        f"{TRAIN} --task classification",
+        "The target 'y' holds numbers with fractions, or above 2^53, which are no classes. "
+        "Use --task regression, or write the classes as text.",
+    ),
+    BadInput(
         "text for regression",
         rows("a,y", lambda i: i, lambda i: f"c{i % 3}"),
         f"{TRAIN} --task regression",

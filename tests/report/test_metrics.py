@@ -92,6 +92,18 @@ def test_baselines_of_regression_are_the_mean_and_least_squares(rng):
     assert np.allclose(answers["linear model"].y_hat, y[40:], atol=1e-3)
 
 
+def test_baselines_of_numbers_at_the_end_of_floats_are_those_of_small_ones(rng):
+    """Their sum alone would be infinite; a prediction beyond all floats is an infinite error, not an exception."""
+    X = rng.normal(size=(50, 2))
+    y = X @ [1.0, -2.0] + 3
+    small, large = (answer_of_baselines(Question("regression", ("y",)), X, y * u, X) for u in (1.0, 2.0**1020))
+
+    for name in ("mean", "linear model"):
+        assert np.array_equal(large[name].y_hat, small[name].y_hat * 2.0**1020)
+    measured = measure(Question("regression", ("y",)), y, Answer(np.full(50, np.inf)))
+    assert measured == {"RMSE": np.inf, "R2": -np.inf}
+
+
 def test_baselines_of_classes_give_a_probability_to_every_class(rng):
     """Also to one that occurs nowhere in training."""
     X, y = rng.normal(size=(40, 2)), np.repeat(["a", "c"], [30, 10])

@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from pellucid.report.metrics import Answer, Question
+from pellucid.report.metrics import Answer, Question, unit_of
 
 
 def answer_of_baselines(question: Question, X: np.ndarray, y: np.ndarray, X_test: np.ndarray) -> dict[str, Answer]:
@@ -29,9 +29,12 @@ def answer_of_baselines(question: Question, X: np.ndarray, y: np.ndarray, X_test
         By the name of the baseline.
     """
     if question.kind == "regression":
-        mean = np.repeat(np.mean(y, axis=0)[None], len(X_test), axis=0)
+        unit = unit_of(y)  # sums and squares of the numbers themselves may leave the range of floats
+        mean = np.repeat(np.mean(y / unit, axis=0)[None], len(X_test), axis=0)
         # A trace of ridge keeps one-hot columns, which are linearly dependent, from growing without bound.
-        return {"mean": Answer(mean), "linear model": Answer(Ridge(alpha=1e-3).fit(X, y).predict(X_test))}
+        linear = Ridge(alpha=1e-3).fit(X, y / unit).predict(X_test)
+        with np.errstate(over="ignore"):  # an infinite prediction is measured as such
+            return {"mean": Answer(mean * unit), "linear model": Answer(linear * unit)}
     if question.kind == "multilabel":
         parts = [answer_of_classes(np.array([0, 1]), X, y[:, d], X_test) for d in range(y.shape[1])]
         return {

@@ -63,14 +63,21 @@ def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[s
     Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
     for d, target in enumerate(question.targets):
         of = "" if len(question.targets) == 1 else f" of {target}"
+        if not np.isfinite(Y_hat[:, d]).all():  # predictions beyond the range of floats
+            measured |= {f"RMSE{of}": float("inf"), f"R2{of}": float("-inf")}
+            continue
         # In units of the largest number, for squares leave the range of floats long before numbers do; a power of
         # two, so that the division changes no digit.
-        largest = max(np.abs(Y[:, d]).max(), np.abs(Y_hat[:, d]).max())
-        unit = np.ldexp(1.0, np.frexp(largest)[1] - 1)
+        unit = unit_of(np.append(Y[:, d], Y_hat[:, d]))
         y_d, y_hat_d = Y[:, d] / unit, Y_hat[:, d] / unit
         measured[f"RMSE{of}"] = float(np.sqrt(np.mean((y_d - y_hat_d) ** 2)) * unit)
         measured[f"R2{of}"] = float(metrics.r2_score(y_d, y_hat_d)) if len(y) > 1 else float("nan")
     return measured
+
+
+def unit_of(values: np.ndarray) -> float:
+    """The power of two in which the largest of these numbers is 1 to 2."""
+    return float(np.ldexp(1.0, np.frexp(np.abs(values).max())[1] - 1))
 
 
 def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:

@@ -90,8 +90,10 @@ def natural_kind(column: pa.ChunkedArray) -> str:
 
 
 def is_whole(column: pa.ChunkedArray) -> bool:
-    """Whether a column of numbers has no fractions; booleans have none."""
-    return not pa.types.is_floating(column.type) or pc.all(pc.equal(column, pc.floor(column))).as_py()
+    """Whether a column holds whole numbers, which floats above 2^53 are not, but roundings; booleans are."""
+    if not pa.types.is_floating(column.type):
+        return True
+    return pc.all(pc.and_(pc.equal(column, pc.floor(column)), pc.less_equal(pc.abs(column), 2.0**53))).as_py()
 
 
 def refuse_other_types(table: pa.Table, target: str) -> None:
@@ -127,11 +129,11 @@ def refuse_other_than_labels(table: pa.Table, target: str) -> None:
 
 
 def refuse_fractions(table: pa.Table, target: str) -> None:
-    """Numbers with fractions are measured, not classes."""
+    """Numbers with fractions are measured, not classes; so are numbers beyond all counting."""
     column = table.column(target)
     if is_number(column.type) and not is_whole(column):
         raise DataError(
-            f"The target '{target}' holds numbers with fractions, which are no classes. "
+            f"The target '{target}' holds numbers with fractions, or above 2^53, which are no classes. "
             "Use --task regression, or write the classes as text."
         )
 

@@ -73,6 +73,9 @@ function startStepper() {
     event.preventDefault();
     showStage(GO[go]());
   });
+  // On paper all steps stand below one diagram: it then holds every z, and no layer is the current one.
+  window.addEventListener("beforeprint", () => drawStage("loss", -1, state.numbers));
+  window.addEventListener("afterprint", () => showStage(stepper.current, false));
   const follow = () => {
     const at = names.indexOf(location.hash.replace("#step-", ""));
     if (at >= 0) showStage(at, false);

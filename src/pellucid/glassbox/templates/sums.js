@@ -25,7 +25,7 @@ const result = (value) => `<mrow class="result">${mn(value)}</mrow>`;
 /** (a)(b) + (c)(d) + ..., shortened where it is long; the term `emphasis` is always shown. */
 function writtenSum(pairs, emphasis = 0) {
   let kept = pairs.map((_, i) => i);
-  if (pairs.length > MOST_TERMS) kept = kept.filter((i) => i < MOST_TERMS - 2 || i === emphasis || i === pairs.length - 1);
+  if (pairs.length > MOST_TERMS) kept = kept.filter((i) => i < 2 || i === emphasis || i === pairs.length - 1);
   return kept
     .map((i, place) => {
       const gap = place > 0 && kept[place - 1] !== i - 1 ? mo("⋯") + mo("+") : "";
