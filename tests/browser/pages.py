@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pellucid.glassbox.numbers import Numbers
+from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.structure import Network
 

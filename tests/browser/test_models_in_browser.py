@@ -8,7 +8,7 @@ import pytest
 
 from browser.pages import LIMIT, assert_same_numbers
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
 
 
 @pytest.fixture(scope="module")

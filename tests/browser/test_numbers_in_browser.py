@@ -9,9 +9,9 @@ import pytest
 
 from browser.pages import LIMIT, assert_same_numbers, small_trace, write_fields
 from cases import HEADS
-from pellucid.glassbox.mathml import short
-from pellucid.glassbox.numbers import Numbers
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
+from pellucid.glassbox.page.mathml import short
+from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import ELEMENTWISE
 from pellucid.mathematics.structure import Network

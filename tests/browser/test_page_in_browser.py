@@ -9,7 +9,7 @@ import pytest
 
 from browser.pages import STAGES, assert_same_numbers, small_trace, write_fields
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.structure import Network
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from browser.pages import small_trace, write_fields
-from pellucid.glassbox.mathml import short
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
+from pellucid.glassbox.page.mathml import short
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.structure import Network
 

@@ -1,7 +1,7 @@
 """Going through the steps of a page in a real browser: buttons, keys, links, the diagram."""
 
 from browser.pages import STAGES, small_trace
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
 
 
 def test_buttons_lead_through_every_step_and_back(read):

@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from pellucid.glassbox.data import MOST_PARAMETERS, inlined_json, plain
-from pellucid.glassbox.mathml import short
-from pellucid.glassbox.numbers import Numbers
-from pellucid.glassbox.page import trace_page
+from pellucid.glassbox.page.assembly import trace_page
+from pellucid.glassbox.page.data import MOST_PARAMETERS, inlined_json, plain
+from pellucid.glassbox.page.mathml import short
+from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.row import ColumnValue, Row
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import ReLU

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import quoted, require_new_file, require_writable
+from pellucid.cli.input_table import name_of, quoted, require_new_file, require_writable
 from pellucid.errors import ParameterError
 
 
@@ -58,7 +58,8 @@ def explain(
     y, without = target_of_row(read, row)
     trace = fitted.trace(read.features().slice(row, 1), y)
     assert trace.row is not None
-    traced = replace(trace.row, number=row, line=read.line_of(row), source=read.source)
+    file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder
+    traced = replace(trace.row, number=row, line=read.line_of(row), source=file)
     trace = replace(trace, row=traced)
     if json:
         print(trace.to_json())

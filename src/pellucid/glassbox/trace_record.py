@@ -157,7 +157,7 @@ class Trace:
 
     def to_html(self) -> str:
         """One self-contained page: diagram, equations with these numbers, forward and backward step by step."""
-        from pellucid.glassbox.page import trace_page
+        from pellucid.glassbox.page.assembly import trace_page
 
         return trace_page(self)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.loss_stages import slope_source
-from pellucid.glassbox.mathml import (
+from pellucid.glassbox.page.loss_stages import slope_source
+from pellucid.glassbox.page.mathml import (
     L_by,
     Number,
     derivative,
@@ -23,10 +23,10 @@ from pellucid.glassbox.mathml import (
     symbol,
     words,
 )
-from pellucid.glassbox.stage import Source, Stage, largest, sum_of_products, wholes_of
+from pellucid.glassbox.page.stage import Source, Stage, largest, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
 
 MOST_SLICES, WIDEST_SLICE = 4, 8  # of dh_dW that are drawn: beyond, its zeros hide more than they show

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox import mathml
-from pellucid.glassbox.mathml import Number
+from pellucid.glassbox.page import mathml
+from pellucid.glassbox.page.mathml import Number
 
 if TYPE_CHECKING:
     from pellucid.glassbox.step import Step

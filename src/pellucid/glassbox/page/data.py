@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.inputs import columns_of
-from pellucid.glassbox.numbers import Numbers
-from pellucid.glassbox.stage import names_of
+from pellucid.glassbox.page.inputs import columns_of
+from pellucid.glassbox.page.numbers import Numbers
+from pellucid.glassbox.page.stage import names_of
 from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.updates import Adam, GradientDescent, Momentum

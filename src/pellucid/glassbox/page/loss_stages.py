@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.mathml import (
+from pellucid.glassbox.page.mathml import (
     L_by,
     as_formula,
     derivative,
@@ -18,10 +18,10 @@ from pellucid.glassbox.mathml import (
     symbol,
     words,
 )
-from pellucid.glassbox.stage import Source, Stage, wholes_of
+from pellucid.glassbox.page.stage import Source, Stage, wholes_of
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
     from pellucid.mathematics.losses import Loss
 

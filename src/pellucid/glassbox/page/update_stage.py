@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.data import MOST_PARAMETERS, step_of_the_gradient_alone
-from pellucid.glassbox.mathml import derivative, equation, identifier, inline, row_of, symbol, words
-from pellucid.glassbox.stage import Source, Stage, largest, wholes_of
+from pellucid.glassbox.page.data import MOST_PARAMETERS, step_of_the_gradient_alone
+from pellucid.glassbox.page.mathml import derivative, equation, identifier, inline, row_of, symbol, words
+from pellucid.glassbox.page.stage import Source, Stage, largest, wholes_of
 from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
 
 THETA, ETA, J = identifier("θ"), identifier("η"), identifier("J")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from pellucid.glassbox.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
-from pellucid.glassbox.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
+from pellucid.glassbox.page.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
+from pellucid.glassbox.page.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
 
 MOST_OUTPUTS = 8  # predictions that are converted to their own units in full

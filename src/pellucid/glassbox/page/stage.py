@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.mathml import Number, bracketed, inline, is_folded, operator, row_of, symbol
+from pellucid.glassbox.page.mathml import Number, bracketed, inline, is_folded, operator, row_of, symbol
 
 if TYPE_CHECKING:
-    from pellucid.glassbox.numbers import Numbers
+    from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
 
 MOST_TERMS = 5  # of a sum that is written out; a longer one is shortened in its middle

@@ -16,19 +16,19 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pellucid.glassbox.backward_stages import backward_stages
-from pellucid.glassbox.data import inlined_json, page_data, why_not_again
 from pellucid.glassbox.diagrams.curves import activation_curve
 from pellucid.glassbox.diagrams.flow import gradient_flow
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
-from pellucid.glassbox.forward_stages import forward_stages
-from pellucid.glassbox.inputs import input_lines
-from pellucid.glassbox.loss_stages import is_standardised, loss_stages
-from pellucid.glassbox.mathml import short
-from pellucid.glassbox.numbers import Numbers
-from pellucid.glassbox.stage import Stage, names_of
-from pellucid.glassbox.update_stage import update_stages
+from pellucid.glassbox.page.backward_stages import backward_stages
+from pellucid.glassbox.page.data import inlined_json, page_data, why_not_again
+from pellucid.glassbox.page.forward_stages import forward_stages
+from pellucid.glassbox.page.inputs import input_lines
+from pellucid.glassbox.page.loss_stages import is_standardised, loss_stages
+from pellucid.glassbox.page.mathml import short
+from pellucid.glassbox.page.numbers import Numbers
+from pellucid.glassbox.page.stage import Stage, names_of
+from pellucid.glassbox.page.update_stage import update_stages
 
 if TYPE_CHECKING:
     from pellucid.glassbox.trace import Trace
