@@ -162,7 +162,7 @@ def test_check_of_a_wrong_gradient_ends_with_1_and_names_the_layer(folder, capsy
             "The model predicts finite numbers: correct these rows, or leave them out.",
         ),
         (
-            "explain m.safetensors i.csv --row 0",
+            "explain m.safetensors i.csv --row 1",
             "The column 'a' has an infinite value in row 1 (line 3). Correct it, or leave it empty: it then counts as "
             "missing.",
         ),

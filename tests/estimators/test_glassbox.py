@@ -181,6 +181,16 @@ def test_more_than_one_row_and_a_target_of_another_length_are_refused(table, rng
         model.trace(table[:2])
     with pytest.raises(DataError, match="y must hold the 2 targets of the row"):
         model.trace(table[:1], 3.0)
+    with pytest.raises(DataError, match="give y as for fit"):
+        model.check_gradients(table, None)
+
+
+def test_the_printed_trace_says_where_a_text_has_its_one(table, rng):
+    """Entries 1 to 3 of x are numbers, 4 marks a missing age, 5 to 7 are Bern, Oslo and Rome."""
+    model, y = fitted("one number", table, rng)
+    rome = int(np.argmax(table["town"] == "Rome"))
+
+    assert "1 in place 7 of x" in str(model.trace(table.iloc[[rome]], y[rome]))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -106,16 +106,66 @@ def test_a_planted_mistake_fails_and_its_layer_is_named(plant, rng, monkeypatch)
         report.raise_if_failed()
 
 
-def test_a_kink_between_the_points_is_left_out_and_counted():
-    """With x = 0 and c = 0 every h is 0: differences by c would cross the kink, whatever the step."""
+def test_rows_on_a_kink_or_within_rounding_of_one_are_left_out_and_counted():
+    """0.1 + 0.2 + 0.7 - 0.7 - 0.3 is 0 or 5e-17 by the order of summation: the slope of a relu there is chance."""
+    network = Network.from_arrays([(np.ones((1, 5)), [0.0], "relu"), ([[1.0]], [0.0], "linear")])
+    X = np.array([[0.1, 0.2, 0.7, -0.7, -0.3], [1.0, 2, 3, 4, 5], [0.5, 0, 0, 0, 0], [0, 0, 0, 0, 0]])
+    report = pellucid.check_gradients(network, X, np.ones(4), "rss")
+
+    assert (report.passed, report.n_rows) == (True, 2)
+    assert any(note.startswith("2 of 4 rows left out: an h lies on a kink") for note in report.notes)
+
+
+def test_where_every_row_lies_on_a_kink_nothing_is_checked_and_that_is_said():
     network = Network.initialise([2, 3, 1], ["relu", "linear"])
     report = pellucid.check_gradients(network, np.zeros((4, 2)), np.ones(4), "rss")
+
+    assert not report.passed
+    assert report.verdict().startswith("NOT CHECKED")
+
+
+def test_a_kink_between_the_points_of_a_difference_is_left_out_and_counted():
+    """h = 1e-9 is off the kink, but the smallest step, 1e-5, is not."""
+    network = Network.from_arrays([([[1.0]], [0.0], "relu"), ([[1.0]], [0.0], "linear")])
+    report = pellucid.check_gradients(network, [[1e-9]], [1.0], "rss")
     (c,) = [c for c in report.comparisons if (c.way, c.layer, c.parameter) == ("differences", 1, "c")]
 
-    assert (c.n_compared, c.n_kinks) == (0, 3)
-    assert report.passed
-    assert "3 at kinks" in str(report)
-    assert any("4 of 4 rows left out" in note for note in report.notes)
+    assert (c.n_compared, c.n_kinks) == (0, 1)
+    assert "1 at kinks" in str(report)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_network_that_fits_its_data_exactly_passes(seed):
+    """Y is its own prediction: J and the gradient are rounding alone, and no two ways need agree on rounding."""
+    generator = np.random.default_rng(seed)
+    network = Network.initialise([8, 16, 1], ["tanh", "linear"], seed)
+    X = generator.normal(size=(12, 8))
+    report = pellucid.check_gradients(network, X, network.predict(X), "rss", most_entries=3)
+
+    assert report.passed, str(report)
+    for x in X:
+        pellucid.trace(network, x, network.predict(x[None])[0], "rss", engine="compiled")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_wrong_slope_whose_gradient_is_below_the_rounding_of_j_is_not_passed_by_differences(seed, monkeypatch):
+    """Inputs of thousands saturate a sigmoid of one's own with its slope negated: what cannot be told is not told."""
+
+    class Negated(type(ACTIVATIONS["sigmoid"])):
+        name = "mine"
+
+        def slope(self, h):
+            return -super().slope(h)
+
+    monkeypatch.setattr(check, "has_jax", lambda: False)
+    generator = np.random.default_rng(seed)
+    network = Network.initialise([5, 6, 1], [Negated(), "linear"], seed)
+    X, Y = 1000 * generator.normal(size=(20, 5)), generator.normal(size=20)
+    report = pellucid.check_gradients(network, X, Y, "rss", engine="reference")
+    differences = [c for c in report.comparisons if c.way == "differences" and c.layer == 1]
+
+    assert all(not c.passed or c.n_compared == 0 or c.error < 1e-3 for c in differences), str(report)
+    assert report.worst < 1e-3 or not report.passed
 
 
 def test_the_kink_of_the_l1_penalty_is_left_out_too():
@@ -211,10 +261,22 @@ def test_a_report_is_plain_values_too(rng):
     assert again["worst"] == report.worst == max(c["error"] for c in again["comparisons"])
 
 
+def test_missing_targets_are_counted(rng):
+    """They have no loss and no gradient; the report says how many there are."""
+    network, X, Y = small_problem(rng)
+    Y[[0, 3], [1, 2]] = np.nan
+    report = pellucid.check_gradients(network, X, Y, "rss", most_entries=5)
+
+    assert report.passed
+    assert "2 of the 60 targets are missing: they have no loss and no gradient." in report.notes
+
+
 def test_what_cannot_be_checked_is_refused(rng):
     network, X, Y = small_problem(rng)
     with pytest.raises(ParameterError, match="`most_entries` parameter of check_gradients must be a whole number >= 1"):
         pellucid.check_gradients(network, X, Y, "rss", most_entries=0)
+    with pytest.raises(DataError, match="Every target in Y is missing"):
+        pellucid.check_gradients(network, X, Y * np.nan, "rss")
     network.theta[0] = np.nan
     with pytest.raises(DataError, match="W of layer 1 holds nan"):
         pellucid.check_gradients(network, X, Y, "rss")

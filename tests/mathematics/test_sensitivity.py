@@ -11,6 +11,7 @@ from pellucid.engines.reference import ReferenceEngine
 from pellucid.mathematics.activations import ELEMENTWISE
 from pellucid.mathematics.forward import propagate_forward
 from pellucid.mathematics.sensitivity import sensitivities_of_batch, sensitivity_of_observation
+from pellucid.mathematics.structure import Network
 
 HEADS = sorted({head for head in cases.HEADS if head[0] != "rss"} | {("rss", name) for name in ELEMENTWISE})
 CASES = [(head, hidden, depth) for head in HEADS for hidden, depth in (("tanh", 0), ("gelu", 1), ("relu", 3))]
@@ -46,3 +47,23 @@ def test_a_float32_network_gives_float64_sensitivities_row_by_row(engine, rng):
     if engine.name == "compiled":
         alone = np.concatenate([engine.sensitivities(network, x[None]) for x in X])
         np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize("a", [1.0, 20.0, 36.0, 40.0, 300.0])
+def test_softmax_is_exact_where_a_class_is_certain(a, record_error):
+    """dy_1/dx_1 against 50 digits: 1 - y_1 is the sum of the other y, which no rounding of y_1 to 1 loses."""
+    import mpmath
+
+    network = Network.from_arrays([([[1.0, 0], [0, 1], [-1, -1]], [0.0, 0, 0], "softmax")])
+    with mpmath.workdps(50):
+        z = [mpmath.exp(h) for h in (a, 0, -a)]
+        P = [z_k / sum(z) for z_k in z]
+        expected = float(P[0] * (P[1] + P[2]) + P[0] * P[2])
+    x = np.array([a, 0.0])
+    found = {
+        "observation": sensitivity_of_observation(network, x)[0, 0],
+        "batch": sensitivities_of_batch(network, x[None])[0, 0, 0],
+        "compiled": CompiledEngine().sensitivities(network, x[None])[0, 0, 0],
+    }
+    for way, value in found.items():
+        record_error("1, sensitivity of softmax", abs(value - expected) / expected, 1e-14, f"{way}, {a}")

@@ -64,7 +64,7 @@ def check(
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to differentiate.")
     chosen = np.sort(np.random.default_rng(seed).permutation(known)[:rows])
     report = fitted.check_gradients(
-        read.features().take(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
+        read.features(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
     )
     if json:
         print_json({"model": str(model), "rows": chosen.tolist()} | report.to_dict())

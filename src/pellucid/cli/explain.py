@@ -45,6 +45,7 @@ def explain(
     import pellucid
     from pellucid.cli.model_table import ModelTable
     from pellucid.files import atomic
+    from pellucid.glassbox.plain import to_json
 
     if out is not None:
         require_writable(out, "--out", (".html", ".htm"))
@@ -56,13 +57,13 @@ def explain(
             f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."
         )
     y, without = target_of_row(read, row)
-    trace = fitted.trace(read.features().slice(row, 1), y)
+    trace = fitted.trace(read.features([row]), y)
     assert trace.row is not None
     file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder
     traced = replace(trace.row, number=row, line=read.line_of(row), source=file)
     trace = replace(trace, row=traced)
     if json:
-        print(trace.to_json())
+        print(to_json(trace.to_dict() | {"note": without}))
     elif out is None:
         print(trace)
     if without and not json:
@@ -78,13 +79,14 @@ def target_of_row(read: Any, row: int) -> tuple[Any, str]:
     """The target of one row as `trace` takes it, or None and the reason."""
     import numpy as np
 
-    from pellucid.cli.known_targets import known_targets
+    from pellucid.cli.known_targets import known_targets, question_of
 
     names = list(read.model.targets_.names)
     absent = [name for name in names if name not in read.rows.column_names]
     if absent:
         return None, f"{read.source} has no column {quoted(absent)}: only the way forward is shown."
     missing = [name for name in names if read.rows.column(name).slice(row, 1).null_count]
-    if missing:
+    numbers = question_of(read.model).kind == "regression"  # of which any may be missing; labels belong together
+    if len(missing) == len(names) or (missing and not numbers):
         return None, f"{read.place_of(row)} has no value of {quoted(missing)}: only the way forward is shown."
     return known_targets(read, np.array([row]))[0], ""

@@ -44,8 +44,11 @@ class ModelTable:
         line = self.line_of(row)
         return f"row {row}" if line is None else f"row {row} (line {line})"
 
-    def features(self) -> pa.Table:
-        """The model's columns, in its order; missing ones are refused together, wrong values by their place."""
+    def features(self, rows: Any = None) -> pa.Table:
+        """The model's columns, in its order, for the given rows or all; wrong values are refused by their place.
+
+        Only the rows asked for are looked at: a slip elsewhere in the table is no reason not to show a good row.
+        """
         names = [str(name) for name in getattr(self.model, "feature_names_in_", self.model.encoder_.column_names)]
         missing = [name for name in names if name not in self.rows.column_names]
         if missing:
@@ -53,14 +56,18 @@ class ModelTable:
                 f"{self.source} lacks {'the column' if len(missing) == 1 else f'{len(missing)} columns'} "
                 f"{quoted(missing)} that the model needs. Add or rename {'it' if len(missing) == 1 else 'them'}."
             )
-        self.refuse_other_values()
-        return self.rows.select(names)
+        import numpy as np
 
-    def refuse_other_values(self) -> None:
-        """Refuse text among the numbers that the model knows, and infinite numbers, by column and place."""
+        chosen = np.arange(self.rows.num_rows) if rows is None else np.asarray(rows)
+        table = self.rows.select(names) if rows is None else self.rows.select(names).take(chosen)
+        return self.with_known_kinds(table, chosen)
+
+    def with_known_kinds(self, table: pa.Table, rows: Any) -> pa.Table:
+        """Numbers where the model knows numbers, and finite ones; text among them is refused, unless it is a number."""
         import numpy as np
         import pyarrow as pa
 
+        from pellucid.tables.csv_reading import MISSING_NUMBERS
         from pellucid.tables.frames import is_number
         from pellucid.tables.inspection import is_number_text
         from pellucid.tables.numbers import NumberColumn
@@ -68,18 +75,22 @@ class ModelTable:
         for column in self.model.encoder_.columns:
             if not isinstance(column, NumberColumn):
                 continue
-            values = self.rows.column(column.name)
+            values = table.column(column.name)
             if not is_number(values.type):
-                texts = values.to_pylist()
-                row = next((i for i, text in enumerate(texts) if text is not None and not is_number_text(text)), 0)
-                raise DataError(
-                    f"The column '{column.name}' held numbers in training, but has {texts[row]!r} in "
-                    f"{self.place_of(row)}. Correct it, or leave it empty: it then counts as missing."
-                )
+                texts = [None if text in MISSING_NUMBERS else text for text in values.to_pylist()]
+                odd = next((i for i, text in enumerate(texts) if text is not None and not is_number_text(text)), None)
+                if odd is not None:
+                    raise DataError(
+                        f"The column '{column.name}' held numbers in training, but has {texts[odd]!r} in "
+                        f"{self.place_of(int(rows[odd]))}. Correct it, or leave it empty: it then counts as missing."
+                    )
+                values = pa.chunked_array([pa.array([None if t is None else float(t) for t in texts], pa.float64())])
+                table = table.set_column(table.schema.get_field_index(column.name), column.name, values)
             if pa.types.is_floating(values.type):
                 infinite = np.flatnonzero(np.isinf(values.to_numpy()))
                 if len(infinite):
                     raise DataError(
-                        f"The column '{column.name}' has an infinite value in {self.place_of(int(infinite[0]))}. "
+                        f"The column '{column.name}' has an infinite value in {self.place_of(int(rows[infinite[0]]))}. "
                         "Correct it, or leave it empty: it then counts as missing."
                     )
+        return table

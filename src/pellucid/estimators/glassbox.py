@@ -84,6 +84,8 @@ class GlassBox:
         from pellucid.glassbox.check import check_gradients
 
         check_is_fitted(self)
+        if y is None:
+            raise DataError("check_gradients differentiates the loss, which needs the targets: give y as for fit.")
         columns = read_columns(self, X, reset=False)
         check_consistent_length(X, y)
         encoded, _ = self.encoder_.encode(columns, dtype="float64")

@@ -9,11 +9,13 @@ import numpy as np
 
 from pellucid.engines.loss_and_gradient import check_data
 from pellucid.errors import GradientMismatch, ParameterError
+from pellucid.glassbox.rounding import ROUNDING, sizes_of_terms
 from pellucid.glassbox.trace import AGREEMENT, check_finite_weights
 from pellucid.glassbox.trace_record import LARGEST_TENSOR, frozen
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.observation import combine_observations
 from pellucid.mathematics.structure import Network
 
@@ -133,7 +135,9 @@ class BatchTrace:
         parts = [part for layer in self.layers[1:] for part in (layer.dL_dW, layer.dL_dc)]
         difference = np.abs(np.concatenate([np.ravel(part) for part in parts]) - theta).max()  # type: ignore[arg-type]
         largest = np.abs(theta).max(initial=0.0)
-        if not difference <= AGREEMENT * largest:
+        data = Observations(self.X, self.Y, np.ones(len(self.X)))
+        rounding = ROUNDING * sizes_of_terms(self.network, Objective(self.loss, reduction="sum"), data).max(initial=0.0)
+        if not difference <= AGREEMENT * largest + rounding:
             raise GradientMismatch(
                 f"The matrix form differs from the sum over observations by {difference:.3g}, where the largest entry "
                 f"is {largest:.3g}. Run check_gradients to see which layer is wrong."

@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import check_data, check_target_weights
-from pellucid.errors import wrong_parameter
+from pellucid.errors import DataError, wrong_parameter
 from pellucid.glassbox.gradient_report import Comparison, GradientReport
 from pellucid.glassbox.gradient_ways import (
     by_engine,
@@ -16,10 +16,9 @@ from pellucid.glassbox.gradient_ways import (
     by_observations,
     has_jax,
     is_known_to,
-    rows_off_kinks,
-    sizes_of_terms,
 )
 from pellucid.glassbox.numerical import NumericalObjective
+from pellucid.glassbox.rounding import ROUNDING, rows_off_kinks, sizes_of_terms
 from pellucid.glassbox.trace import check_finite_weights, largest_tensor
 from pellucid.glassbox.trace_record import LARGEST_TENSOR
 from pellucid.mathematics.losses import Loss, check_pair, get_loss
@@ -28,7 +27,7 @@ from pellucid.mathematics.structure import Gradient, Network
 
 EXACT = 1e-10  # of the largest entry of the array: ways that differ in rounding only
 NUMERICAL = 1e-7  # likewise, for differences; their own uncertainty is added
-ROUNDING = 1e-13  # of the summed sizes of an entry's terms: where terms cancel, only this much of their sum is known
+CANCELLED = 1e-3  # of the sizes of its terms: an array that is smaller is measured by them
 SAMPLE_STREAM = 2  # the generator of the sample is seeded by (seed, this)
 
 
@@ -89,6 +88,10 @@ def check_gradients(
     if not isinstance(most_entries, int | np.integer) or most_entries < 1:
         raise wrong_parameter("most_entries", owner, "a whole number >= 1", most_entries)
     data = check_data(network, block, X, Y, sample_weight)
+    if np.isnan(data.Y).all():
+        raise DataError(
+            "Every target in Y is missing: there is no loss, and nothing to differentiate. Give other rows."
+        )
     lambdas = check_target_weights(target_weights, data.Y.shape[1], owner)
     objective = Objective(block, lambdas, float(alpha), float(l1), reduction)
     return compare_all_ways(network, objective, data, engine, int(most_entries), int(random_state))
@@ -99,9 +102,20 @@ def compare_all_ways(
 ) -> GradientReport:
     """The report for data and an objective that are checked already."""
     notes: list[str] = []
+    n_missing = int(np.isnan(data.Y).sum())
+    if n_missing:
+        notes.append(f"{n_missing:,} of the {data.Y.size:,} targets are missing: they have no loss and no gradient.")
+    n_rows, off = len(data.X), rows_off_kinks(network, data.X)
+    if len(off) < n_rows:
+        notes.append(
+            f"{n_rows - len(off):,} of {n_rows:,} rows left out: an h lies on a kink there, or so near that rounding "
+            "puts it on either side, and the slope is a matter of chance."
+        )
+        data = data.take(off)
+    if len(off) == 0 or np.isnan(data.Y).all():
+        return GradientReport((), "observations", len(off), network.theta.size, float("nan"), tuple(notes))
     matrix_form = batch_gradient(objective, network, data, objective.scales(target_totals(data.Y, data.w)))[1]
-    with_tensors = largest_tensor(network) <= LARGEST_TENSOR
-    if with_tensors:
+    if largest_tensor(network) <= LARGEST_TENSOR:
         specification, name = by_observations(network, objective, data), "observations"
         ways = {"matrix form": (matrix_form, specification)}
     else:
@@ -116,7 +130,7 @@ def compare_all_ways(
     else:
         notes.append(f"The {runs.name} engine has no kernels for an activation or a loss of your own: left out.")
     if has_jax():
-        ways["JAX autodiff"] = with_jax(network, objective, data, specification, with_tensors, notes)
+        ways["JAX autodiff"] = (by_jax(network, objective, data), specification)
     else:
         notes.append("JAX is not installed: its automatic differentiation is left out (pip install 'pellucid[jax]').")
 
@@ -129,36 +143,12 @@ def compare_all_ways(
     numerical = NumericalObjective(network, objective, data)
     generator = np.random.default_rng((seed, SAMPLE_STREAM))
     for array in arrays_of(network):
-        comparisons.append(compare_numerically(numerical, specification, array, most_entries, generator))
+        comparisons.append(compare_numerically(numerical, specification, sizes, array, most_entries, generator))
         if array.size > most_entries:
             notes.append(
                 f"Differences of {array.label}: a sample of {most_entries} of its {array.size:,} entries, seed {seed}."
             )
     return GradientReport(tuple(comparisons), name, len(data.X), network.theta.size, numerical.J, tuple(notes))
-
-
-def with_jax(
-    network: Network,
-    objective: Objective,
-    data: Observations,
-    specification: np.ndarray,
-    with_tensors: bool,
-    notes: list[str],
-) -> tuple[np.ndarray, np.ndarray]:
-    """JAX's gradient and the one it has to equal: without the rows that lie on a kink, where each has its own slope."""
-    kept = rows_off_kinks(network, data.X)
-    n_left_out = int((kept == 0).sum())
-    if n_left_out == 0:
-        return by_jax(network, objective, data), specification
-    notes.append(
-        f"JAX autodiff: {n_left_out} of {len(kept)} rows left out, since an h lies exactly on a kink there, where the "
-        "slope is a convention (0 here, one half in JAX)."
-    )
-    if not with_tensors:
-        data = Observations(data.X, np.where(kept > 0, data.Y, np.nan), data.w)  # 1/S_d then counts the others only
-        scales = objective.scales(target_totals(data.Y, data.w))
-        return by_jax(network, objective, data), batch_gradient(objective, network, data, scales)[1]
-    return by_jax(network, objective, data, kept), by_observations(network, objective, data, kept)
 
 
 class ParameterArray:
@@ -190,13 +180,15 @@ def compare(
 ) -> Comparison:
     """One array of one way against the specification."""
     found, expected = gradient[array.places], specification[array.places]
-    allowed = EXACT * np.abs(expected).max(initial=0.0) + ROUNDING * sizes[array.places].max(initial=0.0)
-    return judge(way, array, np.arange(array.size), found, expected, np.full(array.size, allowed), 0, 0)
+    size = sizes[array.places].max(initial=0.0)
+    allowed = EXACT * np.abs(expected).max(initial=0.0) + ROUNDING * size
+    return judge(way, array, np.arange(array.size), found, expected, np.full(array.size, allowed), size)
 
 
 def compare_numerically(
     numerical: NumericalObjective,
     specification: np.ndarray,
+    sizes: np.ndarray,
     array: ParameterArray,
     most_entries: int,
     generator: np.random.Generator,
@@ -207,11 +199,11 @@ def compare_numerically(
         chosen = np.sort(generator.choice(array.size, most_entries, replace=False))
     counted = numerical.derivatives(array.places[chosen])
     expected = specification[counted.places]
-    allowed = NUMERICAL * np.abs(specification[array.places]).max(initial=0.0) + counted.uncertainties
+    size = sizes[array.places].max(initial=0.0)
+    allowed = NUMERICAL * np.abs(specification[array.places]).max(initial=0.0) + counted.uncertainties + ROUNDING * size
     entries = counted.places - array.places[0] if array.size else chosen
-    return judge(
-        "differences", array, entries, counted.values, expected, allowed, counted.n_kinks, counted.n_unresolved
-    )
+    left_out = counted.n_kinks, counted.n_unresolved
+    return judge("differences", array, entries, counted.values, expected, allowed, size, *left_out)
 
 
 def judge(
@@ -221,12 +213,16 @@ def judge(
     found: np.ndarray,
     expected: np.ndarray,
     allowed: np.ndarray,
-    n_kinks: int,
-    n_unresolved: int,
+    size: float,
+    n_kinks: int = 0,
+    n_unresolved: int = 0,
 ) -> Comparison:
-    """The worst entry, in units of the largest of the array, and whether every entry is within what is allowed."""
+    """The worst entry, in units of the largest of the array, and whether every entry is within what is allowed.
+
+    Where terms cancel to less than a thousandth of their size, that is the unit: what is left of them is rounding.
+    """
     difference = np.abs(found - expected)
-    largest = float(np.abs(expected).max(initial=0.0))
+    largest = max(float(np.abs(expected).max(initial=0.0)), CANCELLED * float(size))
     worst = int(np.argmax(np.where(np.isnan(difference), np.inf, difference))) if len(entries) else None
     if worst is None:
         error, where = 0.0, ()

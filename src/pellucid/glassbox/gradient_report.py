@@ -23,7 +23,8 @@ class Comparison:
     n_kinks, n_unresolved : int
         Entries left out: a kink of an activation (or of |W|) lies within every step; rounding hides the derivative.
     error : float
-        The largest difference over the largest entry of the array (the difference itself where all entries are 0).
+        The largest difference over the largest entry of the array, or over a thousandth of the size of its terms where
+        they cancel to less (the difference itself where all are 0).
     where : tuple of ints
         The index of that entry.
     passed : bool
@@ -71,7 +72,7 @@ class GradientReport:
     @property
     def worst(self) -> float:
         """The largest relative error of all comparisons."""
-        return max((c.error for c in self.comparisons), default=float("nan"))
+        return max((c.error for c in self.comparisons if c.n_compared), default=float("nan"))
 
     @property
     def failures(self) -> tuple[Comparison, ...]:
@@ -82,7 +83,7 @@ class GradientReport:
         """One sentence; for a failure it names the layer."""
         n = sum(c.n_compared for c in self.comparisons)
         if not n:
-            return "FAILED: no entry could be compared."
+            return "NOT CHECKED: there is no entry that could be compared. Give other rows."
         if self.passed:
             return f"Passed: {n:,} comparisons of the gradient, worst relative error {self.worst:.1e}."
         first = self.failures[0]

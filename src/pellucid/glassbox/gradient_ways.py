@@ -9,12 +9,12 @@ import numpy as np
 
 from pellucid.engines.protocol import Engine
 from pellucid.mathematics.activations import namespace
-from pellucid.mathematics.batch import losses_of_batch, propagate_backward_batch
+from pellucid.mathematics.batch import losses_of_batch
 from pellucid.mathematics.forward import propagate_forward_batch
 from pellucid.mathematics.losses import Loss
 from pellucid.mathematics.objective import Objective, Observations, add_penalty_gradient, complete, target_totals
 from pellucid.mathematics.observation import combine_observations
-from pellucid.mathematics.structure import Gradient, Network
+from pellucid.mathematics.structure import Network
 
 
 def scales_of(objective: Objective, data: Observations) -> np.ndarray:
@@ -22,10 +22,10 @@ def scales_of(objective: Objective, data: Observations) -> np.ndarray:
     return objective.scales(target_totals(data.Y, data.w))
 
 
-def by_observations(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:
-    """The specification: the loop over observations. `kept` (N, 1) of 0 and 1 leaves observations out of the sum."""
+def by_observations(network: Network, objective: Objective, data: Observations) -> np.ndarray:
+    """The specification: the loop over observations."""
     filled, coefficients = complete(data.Y, data.w, scales_of(objective, data), objective.loss.harmless_target)
-    _, theta = combine_observations(network, data.X, filled, objective.loss, coefficients * kept)
+    _, theta = combine_observations(network, data.X, filled, objective.loss, coefficients)
     add_penalty_gradient(objective, network, theta)
     return theta
 
@@ -49,7 +49,7 @@ def has_jax() -> bool:
     return importlib.util.find_spec("jax") is not None
 
 
-def by_jax(network: Network, objective: Objective, data: Observations, kept: Any = 1.0) -> np.ndarray:
+def by_jax(network: Network, objective: Objective, data: Observations) -> np.ndarray:
     """Automatic differentiation of J, of which only the chapter's way forward is used."""
     import jax
 
@@ -61,7 +61,6 @@ def by_jax(network: Network, objective: Objective, data: Observations, kept: Any
         filled, coefficients = complete(
             Y, w, jax.numpy.asarray(scales_of(objective, data)), objective.loss.harmless_target
         )
-        coefficients = coefficients * kept
 
         def J(theta: Any) -> Any:
             at = network.with_parameters(theta)
@@ -74,27 +73,3 @@ def by_jax(network: Network, objective: Objective, data: Observations, kept: Any
             return total
 
         return np.asarray(jax.grad(J)(jax.numpy.asarray(network.theta)))
-
-
-def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
-    """(N, 1): 0 where some h lies exactly on a kink, whose slope is a convention and not a derivative, else 1."""
-    H, _ = propagate_forward_batch(network, X)
-    kept = np.ones((len(X), 1))
-    for H_l, activation in zip(H[1:], network.activations, strict=True):
-        for kink in activation.kinks:
-            kept[(np.asarray(H_l) == kink).any(axis=1)] = 0
-    return kept
-
-
-def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
-    """For each entry of the gradient, the sum of the sizes of its terms: |dL_dH|^T |Z|, and those of the penalties."""
-    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data), objective.loss.harmless_target)
-    made = propagate_backward_batch(network, data.X, filled, objective.loss, coefficients)
-    sizes = Gradient(np.zeros(network.theta.size), network.sizes)
-    for l in range(1, len(network.layers) + 1):
-        dL_dH = np.abs(made.dL_dH[l])
-        sizes.W[l - 1][...] = (
-            dL_dH.T @ np.abs(made.Z[l - 1]) + objective.alpha * np.abs(network.W[l - 1]) + objective.l1
-        )
-        sizes.c[l - 1][...] = dL_dH.sum(axis=0)
-    return sizes.theta

@@ -26,6 +26,7 @@ from pellucid.mathematics.structure import Gradient, Network
 EPS = float(np.finfo(np.float64).eps)
 STEP = EPS**0.2  # balances s^4 against eps/s
 SHRINK = 8.0  # three steps, each an eighth of the one before: where J bends sharply, a smaller one is right
+RESOLUTION = 1e-4  # of the largest of the array: what an entry must be known to, to be compared
 ROUNDING = 20 * EPS  # of J over the step: what rounding J four times can do to a difference
 
 
@@ -103,13 +104,13 @@ class NumericalObjective:
     def derivatives(self, places: np.ndarray) -> Counted:
         """The derivatives by theta at these places; what cannot be told is left out and counted.
 
-        An entry is unresolved if J, in this precision, does not say its derivative to 1e-5 of the largest, or to 1e-8
-        of J itself: the figures alone decide this, never the gradient that they are compared with.
+        An entry is unresolved if J, in this precision, does not say its derivative to 1e-4 of the largest of them: the
+        figures alone decide this, never the gradient that they are compared with.
         """
         found = {int(i): self.derivative(int(i)) for i in places}
         known = {i: d for i, d in found.items() if d is not None}
         largest = max((abs(d.value) for d in known.values()), default=0.0)
-        resolution = max(1e-5 * largest, 1e-8 * abs(self.J))
+        resolution = RESOLUTION * largest
         kept = {i: d for i, d in known.items() if d.uncertainty <= resolution}
         return Counted(
             np.array(list(kept), np.int64),

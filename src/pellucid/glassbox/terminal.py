@@ -14,6 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import BatchTrace
     from pellucid.glassbox.gradient_report import GradientReport
+    from pellucid.glassbox.row import ColumnValue
     from pellucid.glassbox.trace_record import Trace
 
 WIDTH = 110
@@ -123,12 +124,21 @@ def row_as_text(trace: Trace) -> list[Any]:
         table.add_column(head, justify="left" if head == "column" else "right")
     for column in row.columns:
         value = "missing" if column.value is None else column.value if column.kind == "text" else number(column.value)  # type: ignore[arg-type]
-        encoded = "  ".join(number(z) for z in column.encoded[:4]) + (" ..." if len(column.encoded) > 4 else "")
+        encoded = encoding_as_text(column)
         sensitivity = ["-" if np.isnan(s) else number(s) for s in column.sensitivity]
         table.add_row(*(Text(str(cell)) for cell in (column.name, value, encoded, *sensitivity)))
     notes = [f"{column.name}: {column.note}" for column in row.columns if column.note]
     known = [f"{name} {value}" for name, value in zip(row.target_names, row.target, strict=True) if value is not None]
     return [table, *notes, f"Prediction: {row.answer}", *([f"Target: {', '.join(known)}"] if known else []), ""]
+
+
+def encoding_as_text(column: ColumnValue) -> str:
+    """What a column became: a number and whether it was missing, or the place of the level that the text has."""
+    if column.kind == "number":
+        value, *marks = column.encoded
+        return number(value) + "".join(f", missing {mark:g}" for mark in marks)
+    places = [place + 1 for place, z in zip(column.features, column.encoded, strict=True) if z == 1]
+    return "".join(f"1 in place {place} of x" for place in places) or "0 in all its places"
 
 
 def report_as_text(report: GradientReport) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.choice import choose_engine
+from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, GradientMismatch, wrong_parameter
+from pellucid.glassbox.rounding import ROUNDING, sizes_of_terms
 from pellucid.glassbox.step import make_step
 from pellucid.glassbox.trace_record import LARGEST_TENSOR, LayerTrace, Trace, frozen, tensor_bytes
 from pellucid.mathematics.batch import propagate_backward_batch
@@ -84,12 +86,16 @@ def trace(
     if block is None or y is None:
         return forward_only(network, x)
 
+    lambdas = check_target_weights(target_weights, len(y), "trace")
+    for name, value in (("alpha", alpha), ("l1", l1)):
+        if not (isinstance(value, int | float | np.number) and 0 <= value < np.inf):
+            raise wrong_parameter(name, "trace", "a number >= 0", value)
     present = ~np.isnan(y)
     filled = np.where(present, y, block.harmless_target)
     coefficients = present.astype(np.float64)
     made = propagate(network, x, filled, block, coefficients)
     assert_same_gradient(network, x, y, block, made["theta"], engine)
-    objective = Objective(block, None if target_weights is None else tuple(map(float, target_weights)), alpha, l1)
+    objective = Objective(block, lambdas, float(alpha), float(l1))
     L = len(network.layers)
     return Trace(
         network=network,
@@ -181,7 +187,8 @@ def assert_same_gradient(
     _, engines_own = runs.gradient(network, Objective(loss, reduction="sum"), data, np.ones(len(y)))
     difference = np.abs(theta - engines_own).max(initial=0.0)
     largest = np.abs(engines_own).max(initial=0.0)
-    if not difference <= AGREEMENT * largest:
+    rounding = ROUNDING * sizes_of_terms(network, Objective(loss, reduction="sum"), data).max(initial=0.0)
+    if not difference <= AGREEMENT * largest + rounding:
         raise GradientMismatch(
             f"The gradient of this observation differs from that of the {runs.name} engine by {difference:.3g}, where "
             f"its largest entry is {largest:.3g}. Nothing is shown, since it would not be what the model was trained "
@@ -219,9 +226,11 @@ def check_finite_weights(network: Network) -> None:
 def one_row(values: Any, name: str, n: int) -> np.ndarray:
     """A float64 array of shape (n,), from anything that is one row of n numbers."""
     try:
-        array = np.asarray(values, dtype=np.float64).reshape(-1)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = None
+    if array is not None and (array.ndim == 0 or (array.ndim == 2 and len(array) == 1)):
+        array = array.reshape(-1)
     if array is None or array.shape != (n,):
         raise wrong_parameter(name, "trace", f"one row of {n} number{'s' if n > 1 else ''}", values)
     return array

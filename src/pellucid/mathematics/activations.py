@@ -221,10 +221,14 @@ class Softmax(Activation):
         return e / xp.sum(e, axis=-1, keepdims=True)
 
     def jacobian(self, h: Array) -> Array:
-        """dz_dh of one observation, (D, D): diag(z) - z z^T."""
+        """dz_dh of one observation, (D, D): diag(z) - z z^T, its diagonal z_i (1 - z_i) as z_i times the other z.
+
+        The sum of the others is exact where z_i has rounded to 1, and 1 - z_i would be 0.
+        """
         xp = namespace(h)
         z = self.value(h)
-        return xp.diag(z) - xp.outer(z, z)
+        others = 1 - xp.eye(z.shape[0], dtype=z.dtype)
+        return xp.diag(z * (others @ z)) - xp.outer(z, z) * others
 
 
 ACTIVATIONS: dict[str, Activation] = {

@@ -60,11 +60,13 @@ def sensitivities_of_batch(network: Network, X: Array) -> Array:
 def row_of_output_jacobian(network: Network, H: Array, Y_hat: Array, d: int) -> Array:
     """Row d of dz_dh of the last layer for each observation, (N, D_y).
 
-    Entry d alone for an element-wise activation; z_d (1[j = d] - z_j) for softmax.
+    Entry d alone for an element-wise activation; z_d (1[j = d] - z_j) for softmax, with 1 - z_d as the sum of the other
+    z: it is exact where z_d has rounded to 1.
     """
     xp = namespace(H)
     chosen = xp.astype(xp.arange(H.shape[1]) == d, H.dtype)[None, :]
     activation = network.activations[-1]
     if activation.elementwise:
         return activation.slope(H) * chosen
-    return Y_hat[:, d : d + 1] * (chosen - Y_hat)
+    others = Y_hat * (1 - chosen)
+    return Y_hat[:, d : d + 1] * (chosen * xp.sum(others, axis=1, keepdims=True) - others)

@@ -20,9 +20,14 @@ def start_at_output(layout, buffers, n, d):
     one = Z.dtype.type(1)
     zero = Z.dtype.type(0)
     for i in range(n):
+        others = zero  # 1 - z_d, exact where z_d has rounded to 1
         for j in range(Z.shape[1]):
-            chosen = one if j == d else zero
-            dL[i, j] = Z[i, d] * (chosen - Z[i, j]) if code == SOFTMAX else chosen
+            others += zero if j == d else Z[i, j]
+        for j in range(Z.shape[1]):
+            if code == SOFTMAX:
+                dL[i, j] = Z[i, d] * (others if j == d else -Z[i, j])
+            else:
+                dL[i, j] = one if j == d else zero
     if code != SOFTMAX:
         multiply_by_slope(code, entries_of(buffers.H, layout, L, n), entries_of(buffers.dL, layout, L, n))
 

@@ -99,12 +99,13 @@ function activate(name, h) {
   return name === "softmax" ? softmax(h) : h.map(ACTIVATIONS[name].value);
 }
 
-/** dz_dh (D, D) of softmax: diag(z) - z zᵀ. */
+/** dz_dh (D, D) of softmax: diag(z) - z zᵀ, with 1 - z_i as the sum of the others, which is exact where z_i is 1. */
 function softmaxJacobian(z) {
-  return z.map((z_i, i) => z.map((z_j, j) => (i === j ? z_i : 0) - z_i * z_j));
+  const others = z.map((_, i) => z.reduce((sum, z_j, j) => (j === i ? sum : sum + z_j), 0));
+  return z.map((z_i, i) => z.map((z_j, j) => (i === j ? z_i * others[i] : -z_i * z_j)));
 }
 
 /** The diagonal of dz_dh. */
 function slopes(name, h) {
-  return name === "softmax" ? softmax(h).map((z) => z - z * z) : h.map(ACTIVATIONS[name].slope);
+  return name === "softmax" ? softmaxJacobian(softmax(h)).map((line, i) => line[i]) : h.map(ACTIVATIONS[name].slope);
 }

@@ -62,7 +62,10 @@ function writePrediction() {
   if (loss) writeNumber(loss, totalLoss(state.numbers.losses));
   document.getElementById("status").textContent = own
     ? "The inputs have the row's own values."
-    : "Inputs were changed: every number on this page is computed again, here, for the changed values.";
+    : "Inputs were changed: the numbers of this page are computed again, here, for the changed values" +
+      (state.numbers.J_after !== undefined && state.numbers.J_after === state.own.J_after
+        ? "; the step and J, which the penalties and target weights of the model are part of, stay those of the row."
+        : ".");
 }
 
 /** Take over a value, and show it in the other controls of its column. */
@@ -79,6 +82,12 @@ function change(at, value, from) {
 
 let waiting = 0;
 
+/** The text of an option: from the data by its place, since HTML changes line ends in attributes. */
+function chosenLevel(column, option) {
+  if (option.dataset.kind === "missing") return null;
+  return option.dataset.level === undefined ? column.value : column.levels[Number(option.dataset.level)];
+}
+
 function startInputs() {
   const table = document.getElementById("inputs");
   document.getElementById("output")?.addEventListener("change", writeInputs);
@@ -90,7 +99,7 @@ function startInputs() {
     if (Number.isNaN(at)) return;
     const line = control.closest("tr");
     let value;
-    if (control.classList.contains("levels")) value = control.selectedOptions[0].dataset.kind === "missing" ? null : control.value;
+    if (control.classList.contains("levels")) value = chosenLevel(DATA.columns[at], control.selectedOptions[0]);
     else if (control.classList.contains("missing")) value = control.checked ? null : (line.querySelector(".field").valueAsNumber || 0);
     else value = control.valueAsNumber;
     if (Number.isNaN(value)) return; // a number that is being written

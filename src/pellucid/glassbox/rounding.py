@@ -1,0 +1,64 @@
+"""What rounding can do to a gradient: the sizes of the terms that it is summed from, and rows too near to a kink."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.mathematics.batch import propagate_backward_batch
+from pellucid.mathematics.forward import propagate_forward_batch
+from pellucid.mathematics.losses import Loss
+from pellucid.mathematics.objective import Objective, Observations, complete, target_totals
+from pellucid.mathematics.structure import Gradient, Network
+
+ROUNDING = 1e-13  # of the sizes below: 450 times what one operation loses, for sums of many terms through many layers
+NUDGE = 1e-6  # relative change of h by which its slopes are followed
+NEAR_KINK = 1e-13  # of the size of h: so near, another order of summation may put h on the other side
+
+
+def sizes_of_h(network: Network, Z: list[np.ndarray]) -> list[np.ndarray]:
+    """For each layer 1..L the size of the terms that h is summed from: |Z| |W|^T + |c|, (N, D_l)."""
+    return [np.abs(z) @ np.abs(layer.W).T + np.abs(layer.c) for z, layer in zip(Z[:-1], network.layers, strict=True)]
+
+
+def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
+    """For each entry of the gradient, the size of what it is summed from, whatever cancels: as flat as theta.
+
+    Back propagation in sizes, with what a relative change of h would add through the curvature of loss and activations:
+    where y_hat equals y the gradient is 0, but the sizes are those of y_hat itself.
+    """
+    scales = objective.scales(target_totals(data.Y, data.w))
+    filled, coefficients = complete(data.Y, data.w, scales, objective.loss.harmless_target)
+    made = propagate_backward_batch(network, data.X, filled, objective.loss, coefficients)
+    A = [np.zeros_like(data.X), *sizes_of_h(network, made.Z)]
+    L = len(network.layers)
+    nudged = last_gradient(network, objective.loss, filled, made.H[L] + NUDGE * A[L]) * coefficients
+    size = np.abs(made.dL_dH[L]) + np.abs(nudged - made.dL_dH[L]) / NUDGE
+    sizes = Gradient(np.zeros(network.theta.size), network.sizes)
+    for l in range(L, 0, -1):
+        penalties = objective.alpha * np.abs(network.W[l - 1]) + objective.l1
+        sizes.W[l - 1][...] = size.T @ (np.abs(made.Z[l - 1]) + A[l - 1]) + penalties
+        sizes.c[l - 1][...] = size.sum(axis=0)
+        if l > 1:
+            f, H = network.activations[l - 2], made.H[l - 1]
+            slope = f.slope(H)
+            bend = np.abs(f.slope(H + NUDGE * A[l - 1]) - slope) / NUDGE
+            size = (size @ np.abs(network.W[l - 1])) * np.abs(slope) + np.abs(made.dL_dZ[l - 1]) * bend
+    return sizes.theta
+
+
+def last_gradient(network: Network, loss: Loss, Y: np.ndarray, H: np.ndarray) -> np.ndarray:
+    """dL_dH of the last layer at another H, not yet weighted."""
+    if loss.paired:
+        return loss.dL_dH(Y, H)
+    activation = network.activations[-1]
+    return loss.derivative(Y, activation.value(H)) * activation.slope(H)
+
+
+def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
+    """The rows in which no h lies on a kink or within rounding of one, where its slope is a matter of chance."""
+    H, Z = propagate_forward_batch(network, X)
+    off = np.ones(len(X), dtype=bool)
+    for H_l, size, activation in zip(H[1:], sizes_of_h(network, Z), network.activations, strict=True):
+        for kink in activation.kinks:
+            off &= (np.abs(np.asarray(H_l) - kink) > NEAR_KINK * size).all(axis=1)
+    return np.flatnonzero(off)
