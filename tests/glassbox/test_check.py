@@ -11,8 +11,8 @@ from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.errors import DataError, GradientMismatch, ParameterError
 from pellucid.glassbox import check, gradient_ways
 from pellucid.mathematics import batch, observation
-from pellucid.mathematics.activations import ACTIVATIONS, ReLU, namespace
-from pellucid.mathematics.losses import RSS
+from pellucid.mathematics.activations import ACTIVATIONS, ReLU, logistic, namespace
+from pellucid.mathematics.losses import RSS, Log
 from pellucid.mathematics.structure import Network
 
 
@@ -304,3 +304,45 @@ def problem_of(X, Y):
     from pellucid.mathematics.objective import Objective, Observations
 
     return Objective(RSS()), Observations(X, Y, np.ones(len(X)))
+
+
+def sign_of_the_log_loss(monkeypatch):
+    """Both fractions of its derivative negative."""
+    monkeypatch.setattr(Log, "dL_dH", lambda self, Y, H: -(Y * logistic(-H) + (1 - Y) * logistic(H)))
+    return "log"
+
+
+def prediction_transposed(monkeypatch):
+    """Indices (i, d) for (d, i): unnoticed by shapes where N is D_y."""
+    monkeypatch.setattr(RSS, "derivative", lambda self, Y, Y_hat: -2 * (Y - Y_hat.T))
+    return "rss"
+
+
+def activation_of_the_layer_itself(monkeypatch):
+    """A superscript of the wrong layer: z^(l) for z^(l-1) in dL_dW, unnoticed by shapes where widths are equal."""
+    own = observation.propagate_backward
+
+    def wrong(network, x, y, loss, coefficients=None):
+        made = own(network, x, y, loss, coefficients)
+        made.dL_dW[2] = np.outer(made.dL_dh[2], made.z[2])
+        return made
+
+    monkeypatch.setattr(observation, "propagate_backward", wrong)
+    return "rss"
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [sign_of_the_log_loss, prediction_transposed, activation_of_the_layer_itself],
+    ids=lambda plant: plant.__name__,
+)
+def test_the_slips_of_the_way_back_that_texts_print_are_found(plant, rng, monkeypatch):
+    """Those that shapes do not betray: 3 rows, 3 neurons in every layer, 3 targets."""
+    loss = plant(monkeypatch)
+    output = "sigmoid" if loss == "log" else "linear"
+    network = Network.initialise([3, 3, 3, 3], ["tanh", "tanh", output], rng)
+    X, Y = rng.normal(size=(3, 3)), rng.integers(0, 2, size=(3, 3)).astype(float)
+    report = pellucid.check_gradients(network, X, Y, loss)
+
+    assert not report.passed
+    assert report.failures[0].layer == (2 if plant is activation_of_the_layer_itself else 3)
