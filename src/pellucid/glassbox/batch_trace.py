@@ -132,8 +132,8 @@ class BatchTrace:
             self.loss,
             present.astype(np.float64),
         )
-        parts = [part for layer in self.layers[1:] for part in (layer.dL_dW, layer.dL_dc)]
-        difference = np.abs(np.concatenate([np.ravel(part) for part in parts]) - theta).max()  # type: ignore[arg-type]
+        made = np.concatenate([np.ravel(part) for layer in self.layers[1:] for part in (layer.dL_dW, layer.dL_dc)])  # type: ignore[arg-type]  # only layer 0 has none
+        difference = np.abs(made - theta).max()
         largest = np.abs(theta).max(initial=0.0)
         data = Observations(self.X, self.Y, np.ones(len(self.X)))
         rounding = ROUNDING * sizes_of_terms(self.network, Objective(self.loss, reduction="sum"), data).max(initial=0.0)

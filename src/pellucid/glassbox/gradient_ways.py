@@ -55,7 +55,7 @@ def by_jax(network: Network, objective: Objective, data: Observations) -> np.nda
 
     enable_x64: Any = getattr(jax, "enable_x64", None)
     if enable_x64 is None:  # before JAX 0.8
-        from jax.experimental import enable_x64  # type: ignore[no-redef, attr-defined]
+        from jax.experimental import enable_x64  # type: ignore[no-redef, attr-defined]  # older JAX
     with enable_x64(True):
         X, Y, w = (jax.numpy.asarray(array) for array in data)
         filled, coefficients = complete(

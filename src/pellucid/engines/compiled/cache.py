@@ -80,9 +80,9 @@ def compile_kernel(function: Callable[..., Any], fastmath: Any) -> Any:
     """
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # made at run time by Numba
     try:
-        numba.config.CACHE_DIR = str(FOLDER or "")  # type: ignore[attr-defined]
+        numba.config.CACHE_DIR = str(FOLDER or "")  # type: ignore[attr-defined]  # likewise
         return numba.njit(
             function, cache=FOLDER is not None, nogil=True, fastmath=fastmath, error_model="numpy", forceinline=True
         )
     finally:
-        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]  # likewise
