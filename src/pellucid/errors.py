@@ -65,6 +65,16 @@ class EngineWarning(PellucidWarning):
     """An engine works, but slower or otherwise than expected."""
 
 
+def visible(text: str) -> str:
+    r"""Text with its control characters written out: what a table holds must not steer a terminal.
+
+    >>> print(visible("a" + chr(27) + "[31m"))
+    a\x1b[31m
+    """
+    controls = {sign for sign in text if ord(sign) < 32 or 127 <= ord(sign) < 160} - {"\n"}
+    return text.translate({ord(sign): f"\\x{ord(sign):02x}" for sign in controls})
+
+
 def wrong_parameter(name, owner, rule, value, remedy=""):
     """Build the one sentence in which every wrong argument is refused.
 

@@ -197,7 +197,25 @@ BAD_OPTIONS = [
         "no target",
         GOOD,
         "train t.csv",
-        'Command "train" parameter --target requires an argument.\nSee `pellucid --help`.',
+        "--target is missing. See `pellucid train --help`.",
+    ),
+    BadInput(
+        "no row",
+        GOOD,
+        "explain m.safetensors t.csv",
+        "--row is missing. See `pellucid explain --help`.",
+    ),
+    BadInput(
+        "a value forgotten",
+        GOOD,
+        "train t.csv --target",
+        "--target needs a value after it. See `pellucid train --help`.",
+    ),
+    BadInput(
+        "a row that is no whole number",
+        GOOD,
+        "explain m.safetensors t.csv --row 1.5",
+        "Invalid value for --row: it must be a whole number, not '1.5'.\nSee `pellucid --help`.",
     ),
     BadInput(
         "a model file that is none",

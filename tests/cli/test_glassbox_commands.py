@@ -212,3 +212,34 @@ def test_the_check_of_a_classifier_from_text_passes(tmp_path, monkeypatch, capsy
 
     assert "Passed: " in text
     assert "kind " in said(capsys, "explain m.safetensors t.csv --row 0").out
+
+
+def test_a_class_that_was_not_seen_is_explained_forward_only(tmp_path, monkeypatch, capsys):
+    """As one that is missing: the row has no loss, and its way forward is shown."""
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{i},{'ab'[i % 2]}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,kind", *lines]) + "\n")
+    assert run(words("train t.csv --target kind --max-epochs 2 --hidden 3 --model m.safetensors")) == 0
+    (tmp_path / "new.csv").write_text("x,kind\n1,c\n")
+    text = said(capsys, "explain m.safetensors new.csv --row 0").out
+
+    assert "row 0 (line 2) has the kind 'c', which was not seen in training: only the way forward is shown." in text
+    assert "dL_dh" not in text
+
+
+def test_what_a_table_holds_does_not_steer_the_terminal(tmp_path, monkeypatch, capsys):
+    """A column name with an escape sequence is written out, in tables and in messages."""
+    monkeypatch.chdir(tmp_path)
+    escape = chr(27) + "[31mred"
+    lines = [f"{i},{i % 7}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join([f"{escape},y", *lines]) + "\n")
+    shown = capsys.readouterr()
+    assert run(words("train t.csv --target y --max-epochs 2 --hidden 3 --model m.safetensors")) == 0
+    assert run(words("explain m.safetensors t.csv --row 0")) == 0
+    (tmp_path / "lacks.csv").write_text("y\n1\n")
+    assert run(words("explain m.safetensors lacks.csv --row 0")) == 2
+    shown = capsys.readouterr()
+
+    assert chr(27) not in shown.out + shown.err
+    assert "\\x1b[31mred" in shown.out
+    assert "\\x1b[31mred" in shown.err

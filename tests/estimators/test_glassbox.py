@@ -126,8 +126,9 @@ def test_the_summary_is_of_the_sensitivities(table, rng):
     np.testing.assert_allclose(summary.mean_absolute, S.abs().mean())
     np.testing.assert_allclose(summary.least, S.min())
     np.testing.assert_allclose(summary.greatest, S.max())
-    scales = [column.scale for column in model.encoder_.columns[:3]]
-    np.testing.assert_allclose(summary.per_deviation, S.abs().mean() * scales)
+    np.testing.assert_allclose(summary.per_deviation, S.abs().mean() * table[["size", "rate", "age"]].std(ddof=0))
+    constant = pellucid.sensitivity_summary(model, table.assign(rate=1.0))
+    assert constant.per_deviation[1] == 0  # it cannot move anything, however steep
     assert pd.DataFrame(summary.to_dict()).shape == (3, 7)
     first = str(summary).splitlines()[4]
     assert first.split()[1] == summary.columns[np.argmax(summary.per_deviation)]

@@ -187,7 +187,7 @@ def test_by_gradient_the_lines_and_marks_show_dL_dW_and_dL_dc(network, traced):
             assert only(root, "weight", layer=layer.l, to=i, from_=j).get("class") == f"weight {in_words(value)}"
         for i, value in enumerate(layer.dL_dc):
             mark = only(root, "intercept", layer=layer.l, unit=i)
-            assert mark.find(f"{SVG}text").text == short(value)
+            assert mark.find(f"{SVG}text").text == f"∂c = {short(value)}"
             assert mark.find(f"{SVG}path").get("class") == f"solid {in_words(value)}"
 
 
@@ -196,7 +196,7 @@ def test_every_intercept_is_a_mark_with_its_value_and_the_input_has_none(network
 
     for l, c in enumerate(network.c, start=1):
         for i, value in enumerate(c):
-            assert only(root, "intercept", layer=l, unit=i).find(f"{SVG}text").text == short(value)
+            assert only(root, "intercept", layer=l, unit=i).find(f"{SVG}text").text == f"c = {short(value)}"
     assert not of_class(root, "intercept", layer=0)
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pellucid.cli.input_table import require_columns
-from pellucid.cli.terminal import print_json
+from pellucid.cli.terminal import print_json, said_if_slow
+from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
 
 
@@ -17,9 +18,9 @@ def check(
     table: Annotated[list[Path], Parameter(required=True)],
     /,
     *,
-    rows: int = 32,
-    most_entries: int = 200,
-    seed: int = 0,
+    rows: WholeNumber = 32,
+    most_entries: WholeNumber = 200,
+    seed: WholeNumber = 0,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -63,12 +64,15 @@ def check(
     if len(known) == 0:
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to differentiate.")
     chosen = np.sort(np.random.default_rng(seed).permutation(known)[:rows])
-    report = fitted.check_gradients(
-        read.features(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
-    )
+    with said_if_slow("at work: kernels are compiled first if need be, and large networks take their time ..."):
+        report = fitted.check_gradients(
+            read.features(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
+        )
     if json:
         print_json({"model": str(model), "rows": chosen.tolist()} | report.to_dict())
     else:
-        print(f"{model} on {len(chosen):,} of the {read.rows.num_rows:,} rows of {read.source}, seed {seed}\n")
+        left_out = read.rows.num_rows - len(known)
+        without = f"; {left_out:,} left out, a target is missing" if left_out else ""
+        print(f"{model} on {len(chosen):,} of the {read.rows.num_rows:,} rows of {read.source}, seed {seed}{without}\n")
         print(report)
     return 0 if report.passed else 1

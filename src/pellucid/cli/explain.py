@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from pellucid.cli.input_table import name_of, quoted, require_new_file, require_writable
+from pellucid.cli.terminal import said_if_slow
+from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import ParameterError
 
 
@@ -17,7 +19,7 @@ def explain(
     table: Annotated[list[Path], Parameter(required=True)],
     /,
     *,
-    row: int,
+    row: WholeNumber,
     out: Path | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
@@ -45,6 +47,7 @@ def explain(
     import pellucid
     from pellucid.cli.model_table import ModelTable
     from pellucid.files import atomic
+    from pellucid.glassbox.page.data import why_not_again
     from pellucid.glassbox.plain import to_json
 
     if out is not None:
@@ -57,22 +60,25 @@ def explain(
             f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."
         )
     y, without = target_of_row(read, row)
-    trace = fitted.trace(read.features([row]), y)
+    with said_if_slow("at work: kernels that this machine has not kept yet are compiled first (some 20 seconds) ..."):
+        trace = fitted.trace(read.features([row]), y)
     assert trace.row is not None
     file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder
     traced = replace(trace.row, number=row, line=read.line_of(row), source=file)
     trace = replace(trace, row=traced)
     if json:
         print(to_json(trace.to_dict() | {"note": without}))
-    elif out is None:
+    elif without:
+        print(f"{without}\n")
+    if out is None and not json:
         print(trace)
-    if without and not json:
-        print(f"\n{without}")
     if out is not None:
         atomic.write_bytes(out, [trace.to_html().encode()])
         if not json:
             print(f"{read.place_of(row)} of {read.source}: {traced.answer}")
             print(f"Page  {out} (it holds this row of the data)")
+            if why_not_again(trace):
+                print(why_not_again(trace))
 
 
 def target_of_row(read: Any, row: int) -> tuple[Any, str]:
@@ -86,7 +92,15 @@ def target_of_row(read: Any, row: int) -> tuple[Any, str]:
     if absent:
         return None, f"{read.source} has no column {quoted(absent)}: only the way forward is shown."
     missing = [name for name in names if read.rows.column(name).slice(row, 1).null_count]
-    numbers = question_of(read.model).kind == "regression"  # of which any may be missing; labels belong together
+    question = question_of(read.model)
+    numbers = question.kind == "regression"  # of which any may be missing; labels belong together
     if len(missing) == len(names) or (missing and not numbers):
         return None, f"{read.place_of(row)} has no value of {quoted(missing)}: only the way forward is shown."
+    if question.kind == "classification":
+        value, classes = read.rows.column(names[0])[row].as_py(), np.asarray(question.classes).tolist()
+        if value not in classes:
+            return None, (
+                f"{read.place_of(row)} has the {names[0]} {value!r}, which was not seen in training: only the way "
+                "forward is shown."
+            )
     return known_targets(read, np.array([row]))[0], ""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cyclopts
 
 import pellucid
-from pellucid.errors import PellucidError, PellucidWarning
+from pellucid.errors import PellucidError, PellucidWarning, visible
 
 app = cyclopts.App(
     name="pellucid",
@@ -42,6 +42,8 @@ def run(arguments: Sequence[str]) -> int:
         warnings.showwarning = print_warning
         try:
             code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+        except cyclopts.MissingArgumentError as error:
+            return refuse(missing_argument(error, arguments))
         except cyclopts.CycloptsError as error:
             return refuse(f"{error}\nSee `pellucid --help`.")
         except PellucidError as error:
@@ -56,6 +58,16 @@ def run(arguments: Sequence[str]) -> int:
         except OSError as error:
             return refuse(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
     return code if isinstance(code, int) else 0
+
+
+def missing_argument(error: cyclopts.MissingArgumentError, arguments: Sequence[str]) -> str:
+    """What was forgotten: an option, or the value after one that was given."""
+    name = error.argument.name if error.argument is not None else "An argument"
+    shown = name if name.startswith("-") else name.upper()
+    verb = next((word for word in arguments if word in VERBS), "")
+    if shown in arguments:
+        return f"{shown} needs a value after it. See `pellucid {verb} --help`."
+    return f"{shown} is missing. See `pellucid {verb} --help`."
 
 
 OPTIONS = {
@@ -78,11 +90,11 @@ def in_options(message: str) -> str:
 
 def refuse(message: str, code: int = 2) -> int:
     """Say what is wrong on standard error."""
-    print(f"pellucid: {message}", file=sys.stderr)
+    print(visible(f"pellucid: {message}"), file=sys.stderr)
     return code
 
 
 def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
     """One line for a warning; those of other libraries are for developers, not for users of a command."""
     if issubclass(category, PellucidWarning):
-        print(f"note: {message}", file=sys.stderr)
+        print(visible(f"note: {message}"), file=sys.stderr)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from pellucid.errors import visible
 
 
 def print_json(result: Any) -> None:
@@ -30,7 +33,7 @@ def print_facts(facts: Mapping[str, str]) -> None:
     width = max(map(len, facts))
     for name, text in facts.items():
         for i, line in enumerate(text.splitlines()):
-            print(f"{name if i == 0 else '':<{width}}  {line}")
+            print(visible(f"{name if i == 0 else '':<{width}}  {line}"))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
@@ -42,11 +45,23 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: 
 
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for i, name in enumerate(header):
-        table.add_column(Text(name), justify="left" if i == 0 else "right", overflow="fold")
+        table.add_column(Text(visible(name)), justify="left" if i == 0 else "right", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(visible(cell)) for cell in row))
     console = Console() if sys.stdout.isatty() else Console(width=160, no_color=True)
     console.print(table)
+
+
+@contextmanager
+def said_if_slow(what: str, seconds: float = 2.0) -> Iterator[None]:
+    """Say once, on standard error, what takes long, if it does; kernels are compiled without any other sign of life."""
+    timer = threading.Timer(seconds, print, (f"note: {what}",), {"file": sys.stderr, "flush": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pellucid.cli.input_table import (
     require_writable,
 )
 from pellucid.cli.terminal import print_json, progress
+from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
 
 FEWEST_ROWS = 10  # to train on, to validate on and to test on
@@ -40,12 +41,12 @@ def train(
     activation: str = "relu",
     solver: Literal["adam", "sgd", "gd"] = "adam",
     learning_rate: float | None = None,
-    batch_size: int | None = None,
-    max_epochs: int = 400,
-    patience: int = 20,
+    batch_size: WholeNumber | None = None,
+    max_epochs: WholeNumber = 400,
+    patience: WholeNumber = 20,
     alpha: float = 0.0,
     l1: float = 0.0,
-    seed: int = 0,
+    seed: WholeNumber = 0,
     engine: Literal["auto", "compiled", "reference"] = "auto",
     dtype: Literal["float32", "float64"] = "float32",
     encoding: str = "utf-8",

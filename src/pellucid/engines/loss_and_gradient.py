@@ -82,12 +82,9 @@ def loss_and_gradient(
     check_pair(block, network.activations[-1])
     if method not in METHODS:
         raise wrong_parameter("method", owner, "one of " + ", ".join(METHODS), method)
-    if reduction not in ("mean", "sum"):
-        raise wrong_parameter("reduction", owner, "'mean' or 'sum'", reduction)
-    for name, value in (("alpha", alpha), ("l1", l1)):
-        if not (np.isscalar(value) and np.isreal(value) and 0 <= float(np.real(value)) < np.inf):
-            raise wrong_parameter(name, owner, "a number >= 0", value)
-    rows = check_rows(network, block, X, Y, sample_weight)
+    check_reduction(reduction, owner)
+    check_penalties(alpha, l1, owner)
+    rows = check_rows(network, block, X, Y, sample_weight, owner)
     lambdas = check_target_weights(target_weights, rows.Y.shape[1], owner)
     objective = Objective(block, lambdas, float(alpha), float(l1), reduction)
 
@@ -111,14 +108,26 @@ def loss_and_gradient(
     return J + penalty(objective, network), Gradient(theta, network.sizes)
 
 
-def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any) -> Observations:
+def check_reduction(reduction: Any, owner: str) -> None:
+    """The mean of the text's history, or its sum."""
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
+        raise wrong_parameter("reduction", owner, "'mean' or 'sum'", reduction)
+
+
+def check_penalties(alpha: Any, l1: Any, owner: str) -> None:
+    """Both strengths are finite numbers >= 0."""
+    for name, value in (("alpha", alpha), ("l1", l1)):
+        if not (isinstance(value, int | float | np.number) and np.isreal(value) and 0 <= float(value) < np.inf):
+            raise wrong_parameter(name, owner, "a number >= 0", value)
+
+
+def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any, owner: str) -> Observations:
     """X, Y and w in the network's dtype, of matching shapes, finite and in the loss's domain; weights of 0 left out."""
-    return in_dtype(check_rows(network, loss, X, Y, sample_weight), network.dtype)
+    return in_dtype(check_rows(network, loss, X, Y, sample_weight, owner), network.dtype)
 
 
-def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any) -> Observations:
+def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any, owner: str) -> Observations:
     """The same, still in float64."""
-    owner = "loss_and_gradient"
     X = as_numbers(X, "X", owner)
     if X.ndim != 2 or X.shape[1] != network.sizes[0] or len(X) == 0:
         raise wrong_parameter("X", owner, f"an array of shape (N, {network.sizes[0]}) with N >= 1", X.shape)

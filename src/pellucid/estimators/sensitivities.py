@@ -85,7 +85,8 @@ class SensitivitySummary:
     mean, mean_absolute, least, greatest : arrays of shape (lines,)
         Of dprediction/dcolumn, in original units, over the rows where the column is not missing.
     per_deviation : array of shape (lines,)
-        mean_absolute times the column's standard deviation in training: comparable between columns.
+        mean_absolute times the column's standard deviation over these rows: comparable between columns, and 0 for one
+        that is constant.
     n_rows : int
     """
 
@@ -153,10 +154,8 @@ def sensitivity_summary(model: Any, X: Any) -> SensitivitySummary:
     chosen = measured_outputs(model.targets_)
     outputs, by_column = output_names(model.targets_)[chosen], by_column[:, chosen]
     lines = np.ma.masked_invalid(by_column.reshape(len(by_column), -1))
-    deviations = [column.scale for column in model.encoder_.columns if isinstance(column, NumberColumn)]
-    if not model.encoder_.standardise:
-        values = columns.numbers(slice(0, columns.n_rows), names)
-        deviations = np.ma.masked_invalid(values).std(axis=0).filled(np.nan)
+    values = columns.numbers(slice(0, columns.n_rows), names) if names else np.empty((columns.n_rows, 0))
+    deviations = np.ma.masked_invalid(values).std(axis=0).filled(np.nan)
     mean_absolute = np.ma.abs(lines).mean(axis=0).filled(np.nan)
     return SensitivitySummary(
         outputs=tuple(output for output in outputs for _ in names),

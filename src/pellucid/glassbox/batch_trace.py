@@ -10,7 +10,7 @@ import numpy as np
 from pellucid.engines.loss_and_gradient import check_data
 from pellucid.errors import GradientMismatch, ParameterError
 from pellucid.glassbox.rounding import ROUNDING, sizes_of_terms
-from pellucid.glassbox.trace import AGREEMENT, check_finite_weights
+from pellucid.glassbox.trace import AGREEMENT, in_float64
 from pellucid.glassbox.trace_record import LARGEST_TENSOR, frozen
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.batch import propagate_backward_batch
@@ -182,11 +182,10 @@ def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss) -> BatchTrac
     >>> made.prove()
     0.0
     """
-    network = network.with_parameters(network.theta.astype(np.float64))
-    check_finite_weights(network)
+    network = in_float64(network, "trace_batch")
     block = get_loss(loss, "trace_batch")
     check_pair(block, network.activations[-1])
-    data = check_data(network, block, X, Y, None)
+    data = check_data(network, block, X, Y, None, "trace_batch")
     present = ~np.isnan(data.Y)
     filled = np.where(present, data.Y, block.harmless_target)
     made = propagate_backward_batch(network, data.X, filled, block, present.astype(np.float64))

@@ -31,10 +31,11 @@ ROUNDING = 20 * EPS  # of J over the step: what rounding J four times can do to 
 
 
 class Derivative(NamedTuple):
-    """One entry: its numerical derivative, and how far that can be off by rounding."""
+    """One entry: its numerical derivative, how far that can be off, and whether J did not move by one bit."""
 
     value: float
     uncertainty: float
+    flat: bool = False
 
 
 class Counted(NamedTuple):
@@ -43,6 +44,7 @@ class Counted(NamedTuple):
     places: np.ndarray  # flat indices into theta
     values: np.ndarray
     uncertainties: np.ndarray
+    flat: np.ndarray  # J did not move by one bit: that tells of a gradient of exactly 0, and of no other
     n_kinks: int
     n_unresolved: int
 
@@ -58,6 +60,7 @@ class NumericalObjective:
         for W in weights.W:
             W[...] = 1
         self.is_weight = weights.theta > 0
+        self.reach = np.maximum(1.0, largest_inputs(network, data.X))
         self.theta = network.theta.astype(np.float64)
         self.J, self.sides = self.evaluate(self.theta)
 
@@ -88,34 +91,47 @@ class NumericalObjective:
 
     def derivative(self, i: int) -> Derivative | None:
         """The difference of the step whose neighbour agrees best with it; None if every step meets a kink."""
-        step = STEP * max(1.0, abs(self.theta[i]))
+        step = STEP * max(1.0, abs(self.theta[i])) / self.reach[i]
         steps = [step, step / SHRINK, step / SHRINK**2]
         found = [(s, value) for s in steps if (value := self.difference(i, s)) is not None]
         if not found:
             return None
         if len(found) == 1:
-            (s, value), gap = found[0], 0.0
-        else:
-            gaps = [abs(found[k][1] - found[k + 1][1]) for k in range(len(found) - 1)]
-            best = int(np.argmin(gaps))
-            (s, value), gap = found[best], gaps[best]
-        return Derivative(value, ROUNDING * abs(self.J) / s + gap)
+            return Derivative(found[0][1], np.inf)  # nothing tells whether this step is small enough
+        gaps = [abs(found[k][1] - found[k + 1][1]) for k in range(len(found) - 1)]
+        best = int(np.argmin(gaps))
+        # Of the pair the finer one, known to twice their gap: where a slope bends (ELU at 0) the error falls with the
+        # step alone, and an eighth of the step leaves a seventh of the gap.
+        s, value = found[best + 1]
+        flat = all(value == 0 for _, value in found)
+        return Derivative(value, ROUNDING * abs(self.J) / s + 2 * gaps[best], flat)
 
     def derivatives(self, places: np.ndarray) -> Counted:
         """The derivatives by theta at these places; what cannot be told is left out and counted.
 
         An entry is unresolved if J, in this precision, does not say its derivative to 1e-4 of the largest of them: the
-        figures alone decide this, never the gradient that they are compared with.
+        figures alone decide this, never the gradient that they are compared with. Where J does not move at all it may
+        still be 0, which is marked.
         """
         found = {int(i): self.derivative(int(i)) for i in places}
         known = {i: d for i, d in found.items() if d is not None}
         largest = max((abs(d.value) for d in known.values()), default=0.0)
         resolution = RESOLUTION * largest
-        kept = {i: d for i, d in known.items() if d.uncertainty <= resolution}
+        kept = {i: d for i, d in known.items() if d.flat or d.uncertainty <= resolution}
         return Counted(
             np.array(list(kept), np.int64),
             np.array([d.value for d in kept.values()]),
             np.array([d.uncertainty for d in kept.values()]),
+            np.array([d.flat and d.uncertainty > resolution for d in kept.values()], bool),
             n_kinks=len(found) - len(known),
             n_unresolved=len(known) - len(kept),
         )
+
+
+def largest_inputs(network: Network, X: np.ndarray) -> np.ndarray:
+    """For each weight the largest |z| that it multiplies, 1 for intercepts: a step moves h by so much more."""
+    Z = propagate_forward_batch(network, X)[1]
+    reach = Gradient(np.ones(network.theta.size), network.sizes)
+    for W, z in zip(reach.W, Z[:-1], strict=True):
+        W[...] = np.abs(z).max(axis=0)
+    return reach.theta

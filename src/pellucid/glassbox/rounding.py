@@ -1,4 +1,8 @@
-"""What rounding can do to a gradient: the sizes of the terms that it is summed from, and rows too near to a kink."""
+"""What rounding can do to a gradient: the sizes of the terms that it is summed from, and rows too near to a kink.
+
+Rounding errors are independent, so sizes are added as their squares: a sum of absolute values would grow with the width
+of every layer, and in a deep network forgive anything.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,13 @@ NEAR_KINK = 1e-13  # of the size of h: so near, another order of summation may p
 
 
 def sizes_of_h(network: Network, Z: list[np.ndarray]) -> list[np.ndarray]:
-    """For each layer 1..L the size of the terms that h is summed from: |Z| |W|^T + |c|, (N, D_l)."""
-    return [np.abs(z) @ np.abs(layer.W).T + np.abs(layer.c) for z, layer in zip(Z[:-1], network.layers, strict=True)]
+    """For each layer 1..L the size of the terms that h is summed from: the root of (Z^2) (W^2)^T + c^2, (N, D_l)."""
+    return [root(z**2 @ (layer.W**2).T + layer.c**2) for z, layer in zip(Z[:-1], network.layers, strict=True)]
+
+
+def root(squares: np.ndarray) -> np.ndarray:
+    """The square root of sums of squares."""
+    return np.sqrt(squares)
 
 
 def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
@@ -36,13 +45,14 @@ def sizes_of_terms(network: Network, objective: Objective, data: Observations) -
     sizes = Gradient(np.zeros(network.theta.size), network.sizes)
     for l in range(L, 0, -1):
         penalties = objective.alpha * np.abs(network.W[l - 1]) + objective.l1
-        sizes.W[l - 1][...] = size.T @ (np.abs(made.Z[l - 1]) + A[l - 1]) + penalties
-        sizes.c[l - 1][...] = size.sum(axis=0)
+        sizes.W[l - 1][...] = root((size**2).T @ (np.abs(made.Z[l - 1]) + A[l - 1]) ** 2) + penalties
+        sizes.c[l - 1][...] = root(np.sum(size**2, axis=0))
         if l > 1:
             f, H = network.activations[l - 2], made.H[l - 1]
             slope = f.slope(H)
-            bend = np.abs(f.slope(H + NUDGE * A[l - 1]) - slope) / NUDGE
-            size = (size @ np.abs(network.W[l - 1])) * np.abs(slope) + np.abs(made.dL_dZ[l - 1]) * bend
+            size = root(size**2 @ network.W[l - 1] ** 2) * np.abs(slope)
+            if not f.kinks:  # between kinks the slope is constant, and rows at a kink have left
+                size = size + np.abs(made.dL_dZ[l - 1]) * np.abs(f.slope(H + NUDGE * A[l - 1]) - slope) / NUDGE
     return sizes.theta
 
 
@@ -60,5 +70,6 @@ def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
     off = np.ones(len(X), dtype=bool)
     for H_l, size, activation in zip(H[1:], sizes_of_h(network, Z), network.activations, strict=True):
         for kink in activation.kinks:
-            off &= (np.abs(np.asarray(H_l) - kink) > NEAR_KINK * size).all(axis=1)
+            exact = size == 0  # a neuron without weights: its h is no sum, and its slope that of the convention
+            off &= (exact | (np.abs(np.asarray(H_l) - kink) > NEAR_KINK * size)).all(axis=1)
     return np.flatnonzero(off)

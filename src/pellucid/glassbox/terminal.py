@@ -11,14 +11,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pellucid.errors import visible
+
 if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import BatchTrace
     from pellucid.glassbox.gradient_report import GradientReport
-    from pellucid.glassbox.row import ColumnValue
+    from pellucid.glassbox.row import ColumnValue, Row
     from pellucid.glassbox.trace_record import Trace
 
 WIDTH = 110
 MOST_ROWS, MOST_COLUMNS = 8, 7  # of an array that is shown; the rest is counted
+MOST_OUTPUTS = 3  # whose sensitivities are shown, those of the largest predictions
 
 
 def as_text(*parts: Any) -> str:
@@ -26,7 +29,7 @@ def as_text(*parts: Any) -> str:
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False)
     for part in parts:
         console.print(Text(part) if isinstance(part, str) else part)
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # the StringIO above
+    lines = visible(console.file.getvalue()).split("\n")[:-1]  # type: ignore[attr-defined]  # the StringIO above
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -120,16 +123,30 @@ def row_as_text(trace: Trace) -> list[Any]:
     place = [f"row {row.number}" if row.number is not None else "", f"line {row.line}" if row.line else ""]
     title = ", ".join(part for part in (row.source, *place) if part)
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for head in ("column", "value", "as the network's input", *(f"d {name} / d column" for name in row.output_names)):
+    shown = shown_outputs(row)
+    heads = (f"d {row.output_names[d]} / d column" for d in shown)
+    for head in ("column", "value", "as the network's input", *heads):
         table.add_column(head, justify="left" if head == "column" else "right")
     for column in row.columns:
         value = "missing" if column.value is None else column.value if column.kind == "text" else number(column.value)  # type: ignore[arg-type]
         encoded = encoding_as_text(column)
-        sensitivity = ["-" if np.isnan(s) else number(s) for s in column.sensitivity]
+        sensitivity = ["-" if np.isnan(column.sensitivity[d]) else number(column.sensitivity[d]) for d in shown]
         table.add_row(*(Text(str(cell)) for cell in (column.name, value, encoded, *sensitivity)))
     notes = [f"{column.name}: {column.note}" for column in row.columns if column.note]
+    if len(shown) < len(row.output_names):
+        notes.append(f"Sensitivities of {len(shown)} of the {len(row.output_names)} outputs; page and JSON have all.")
     known = [f"{name} {value}" for name, value in zip(row.target_names, row.target, strict=True) if value is not None]
     return [table, *notes, f"Prediction: {row.answer}", *([f"Target: {', '.join(known)}"] if known else []), ""]
+
+
+def shown_outputs(row: Row) -> list[int]:
+    """The outputs whose sensitivities fit beside the columns: all of a few; of two probabilities that sum to 1, one."""
+    n = len(row.output_names)
+    if n == 2 and row.prediction.sum() == 1 and len(row.target_names) == 1:
+        return [1]
+    if n <= MOST_OUTPUTS:
+        return list(range(n))
+    return sorted(np.argsort(-row.prediction, kind="stable")[:MOST_OUTPUTS].tolist())
 
 
 def encoding_as_text(column: ColumnValue) -> str:

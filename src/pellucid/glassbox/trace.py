@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.choice import choose_engine
-from pellucid.engines.loss_and_gradient import check_target_weights
+from pellucid.engines.loss_and_gradient import check_penalties, check_target_weights
 from pellucid.errors import DataError, GradientMismatch, wrong_parameter
 from pellucid.glassbox.rounding import ROUNDING, sizes_of_terms
 from pellucid.glassbox.step import make_step
@@ -77,8 +77,7 @@ def trace(
     >>> made.layers[1].dL_dh, made.layers[1].dL_dW[:, 0]
     (array([[0., 4.]]), array([ -0., -12.]))
     """
-    network = network.with_parameters(network.theta.astype(np.float64))
-    check_finite_weights(network)
+    network = in_float64(network, "trace")
     x = one_row(x, "x", network.sizes[0])
     if not np.isfinite(x).all():
         raise DataError(f"x must hold finite numbers. Entry {np.flatnonzero(~np.isfinite(x))[0]} does not.")
@@ -87,9 +86,7 @@ def trace(
         return forward_only(network, x)
 
     lambdas = check_target_weights(target_weights, len(y), "trace")
-    for name, value in (("alpha", alpha), ("l1", l1)):
-        if not (isinstance(value, int | float | np.number) and 0 <= value < np.inf):
-            raise wrong_parameter(name, "trace", "a number >= 0", value)
+    check_penalties(alpha, l1, "trace")
     present = ~np.isnan(y)
     filled = np.where(present, y, block.harmless_target)
     coefficients = present.astype(np.float64)
@@ -131,7 +128,7 @@ def propagate(network: Network, x: np.ndarray, y: np.ndarray, loss: Loss, coeffi
             "dL_dW": batch.dL_dW,
             "dL_dc": batch.dL_dc,
         }
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factored = loss.derivative(y, by_name["z"][-1])[None, :]
     if len(coefficients) == network.sizes[-1]:
         factored = np.where(coefficients > 0, factored, 0.0)  # a missing target has no derivative
@@ -209,6 +206,17 @@ def check_target(network: Network, y: Any, loss: str | Loss | None) -> tuple[Los
         raise DataError("y must hold finite numbers, or NaN where a target is missing.")
     block.check_targets(y[None, :], network.sizes[-1])
     return (block, y) if not np.isnan(y).all() else (None, None)
+
+
+def in_float64(network: Any, owner: str) -> Network:
+    """A copy of the network in float64, with finite weights; anything else, a fitted model above all, is refused."""
+    if not isinstance(network, Network):
+        remedy = f"Use model.{owner}(...) for a fitted model." if hasattr(network, owner) else ""
+        rule = "a Network"
+        raise wrong_parameter("network", owner, rule, type(network).__name__, remedy)
+    network = network.with_parameters(network.theta.astype(np.float64))
+    check_finite_weights(network)
+    return network
 
 
 def check_finite_weights(network: Network) -> None:

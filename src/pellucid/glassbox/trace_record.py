@@ -93,7 +93,7 @@ class LayerTrace:
         return self.W
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """Everything that one observation makes on its way forward and back. All arrays are read-only copies, float64.
 
@@ -160,6 +160,10 @@ class Trace:
         from pellucid.glassbox.page.assembly import trace_page
 
         return trace_page(self)
+
+    def __repr__(self) -> str:
+        loss = "forward only" if self.loss is None else f"{self.loss.name} loss {self.total_loss:.6g}"
+        return f"<trace of one observation through {self.network!r}: {loss}; print it to read it>"
 
     def __str__(self) -> str:
         from pellucid.glassbox.terminal import trace_as_text

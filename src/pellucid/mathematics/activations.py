@@ -32,9 +32,12 @@ def logistic(h: Array) -> Array:
 
 
 def softplus(h: Array) -> Array:
-    """log(1 + exp(h)) without overflow, and without losing exp(h) beside 1."""
+    """log(1 + exp(h)) without overflow, and without losing exp(h) beside 1.
+
+    Written with `where`, not with maximum and abs: at h = 0 automatic differentiation then takes one side of both.
+    """
     xp = namespace(h)
-    return xp.maximum(h, 0) + xp.log1p(xp.exp(-xp.abs(h)))
+    return xp.where(h > 0, h, xp.zeros_like(h)) + xp.log1p(xp.exp(xp.where(h > 0, -h, h)))
 
 
 def complementary_error_function(h: Array) -> Array:
@@ -89,7 +92,8 @@ class ReLU(Activation):
     relu_like = True
 
     def value(self, h: Array) -> Array:
-        return namespace(h).maximum(h, 0)
+        xp = namespace(h)
+        return xp.where(h <= 0, xp.zeros_like(h), h)  # not maximum, whose derivative at 0 is 1/2 in JAX; NaN stays
 
     def slope(self, h: Array) -> Array:
         xp = namespace(h)
@@ -121,7 +125,7 @@ class ELU(Activation):
 
     def value(self, h: Array) -> Array:
         xp = namespace(h)
-        return xp.where(h > 0, h, xp.expm1(xp.minimum(h, 0)))
+        return xp.where(h > 0, h, xp.expm1(xp.where(h > 0, xp.zeros_like(h), h)))
 
     def slope(self, h: Array) -> Array:
         return namespace(h).exp(namespace(h).minimum(h, 0))

@@ -154,7 +154,8 @@ class CrossEntropy(Loss):
         xp = namespace(H)
         chosen = self.one_hot(Y, H)
         m = H - xp.sum(xp.where(chosen == 1, H, xp.zeros_like(H)), axis=-1, keepdims=True)
-        shift = xp.maximum(xp.max(m, axis=-1, keepdims=True), 0)
+        largest = xp.max(m, axis=-1, keepdims=True)
+        shift = xp.where(largest > 0, largest, xp.zeros_like(largest))  # constant, and no half of a tie, where it is 0
         others = xp.sum(xp.where(chosen == 1, xp.zeros_like(m), xp.exp(m - shift)), axis=-1, keepdims=True)
         small = xp.log1p(xp.where(shift == 0, others, xp.zeros_like(others)))
         large = shift + xp.log(xp.exp(-shift) + xp.where(shift == 0, xp.ones_like(others), others))

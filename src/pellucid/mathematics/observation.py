@@ -81,7 +81,7 @@ def loss_of_observation(loss: Loss, y: Array, h: Array, y_hat: Array) -> tuple[A
     The factored form of a paired loss is infinite or NaN once y_hat has rounded to 0 or 1; `loss` is exact.
     """
     value = loss.value_from_h(y, h) if loss.paired else loss.value(y, y_hat)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return value, loss.derivative(y, y_hat)[None, :]
 
 

@@ -188,7 +188,8 @@ def draw_neuron(drawing: Drawing, column: Column, i: int) -> list[Markup]:
         z = short(trace.layers[l].z[i])
         if len(z) > 7:
             z = short(trace.layers[l].z[i], 2)
-        parts.append(element("text", label, class_="symbol", x=x, y=y - RADIUS - 7, text_anchor="middle"))
+        named = {"class_": "symbol label", "data_layer": l}
+        parts.append(element("text", label, **named, x=x, y=y - RADIUS - 7, text_anchor="middle"))
         size = 11.5 if len(z) <= 5 else 10.5 if len(z) == 6 else 9.5
         place = {"x": x, "y": y + 4, "text_anchor": "middle", "font_size": size}
         parts.append(element("text", z, class_="value", data_layer=l, data_unit=i, **place))
@@ -210,8 +211,8 @@ def draw_name(name: str, x: float, y: float, anchor: str) -> Markup:
 
 
 def draw_intercept(drawing: Drawing, l: int, i: int, value: float, x: float, y: float) -> Markup:
-    """A diamond in the colour of its sign, and the value."""
-    written = short(value)
+    """A diamond in the colour of its sign, and the value by its name, so that it is not read as that of the neuron."""
+    written = f"{'c' if drawing.intercept == 'c' else '∂c'} = {short(value)}"
     start = x - (text_width(written, 9.5) + 10) / 2
     return element(
         "g",

@@ -41,6 +41,12 @@ function drawStage(stage, layer, numbers) {
     text.setAttribute("font-size", text.textContent.length <= 5 ? 11.5 : text.textContent.length === 6 ? 10.5 : 8.5);
     text.classList.toggle("going-back", name?.startsWith("dL_") ?? false);
   }
+  for (const label of diagram.querySelectorAll("text.label")) {
+    const own = (label.ownParts ??= [...label.childNodes]);
+    const name = shown[label.dataset.layer];
+    if (name === null || name === "z") label.replaceChildren(...own);
+    else label.textContent = IN_WORDS[name];
+  }
   for (const group of diagram.querySelectorAll("g.layer")) {
     const at = Number(group.dataset.layer);
     group.classList.toggle("current", at === layer);

@@ -66,12 +66,12 @@ function mark(element, thing) {
 function pointedInWords({kind, l, i, j}) {
   const L = DATA.activations.length;
   const neuron = (layer, unit) => (layer === 0 ? `input ${unit + 1} (${NAMES.inputs[unit]})` : layer === L ? `output ${unit + 1} (${NAMES.outputs[unit]})` : `neuron ${unit + 1} of layer ${layer}`);
-  if (kind === "weight") return `The weight from ${neuron(l - 1, j)} to ${neuron(l, i)}. In the next step it moves ${neuron(l, i)} and nothing else.`;
-  if (kind === "intercept") return `The intercept of ${neuron(l, i)}. In the next step it moves ${neuron(l, i)} and nothing else.`;
+  if (kind === "weight") return `The weight from ${neuron(l - 1, j)} to ${neuron(l, i)}. It enters h of ${neuron(l, i)} and no other.`;
+  if (kind === "intercept") return `The intercept of ${neuron(l, i)}. It enters h of ${neuron(l, i)} and no other.`;
   const upper = neuron(l, i)[0].toUpperCase() + neuron(l, i).slice(1);
   if (l === L) return `${upper}. The loss depends on it directly.`;
   const others = DATA.sizes[l + 1];
-  return `${upper}. In the next step it moves ${others === 1 ? "the one neuron" : `all ${others} neurons`} of layer ${l + 1}.`;
+  return `${upper}. It enters ${others === 1 ? "the one h" : `all ${others} h`} of layer ${l + 1}.`;
 }
 
 /** Write the sums of what is pointed at into its panel. */
@@ -142,7 +142,11 @@ function startChooser() {
     const l = Number(layer.value);
     from.disabled = kind.value !== "weight";
     [to.max, from.max] = [DATA.sizes[l], DATA.sizes[l - 1] ?? 1];
-    const within = (field) => Math.min(Math.max(Math.round(field.valueAsNumber) || 1, 1), Number(field.max)) - 1;
+    const within = (field) => {
+      const chosen = Math.min(Math.max(Math.round(field.valueAsNumber) || 1, 1), Number(field.max));
+      if (!Number.isNaN(field.valueAsNumber)) field.value = String(chosen); // an empty field is being written
+      return chosen - 1;
+    };
     pointed.kept = true;
     pointAt(kind.value === "weight" ? {kind: "weight", l, i: within(to), j: within(from)} : {kind: kind.value, l, i: within(to)});
   };
