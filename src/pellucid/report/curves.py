@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.errors import ParameterError
 from pellucid.files import atomic
-from pellucid.training.history import History
+from pellucid.training.history import RUNNING_MEAN, History
 
 FORMATS = (".svg", ".png")
 TRAINING, VALIDATION, BEST = "#0072b2", "#d55e00", "#707070"  # told apart with colour blindness (Okabe and Ito, 2008)
@@ -96,7 +96,8 @@ def draw_panel(
 ) -> None:
     """One pair of curves, on a logarithmic scale where the loss allows it."""
     epochs = history["epoch"]
-    ax.plot(epochs, training, color=TRAINING, lw=1.6, label="training (running mean of each epoch)")
+    of_training = f"{history.training} of each epoch" if history.training == RUNNING_MEAN else history.training
+    ax.plot(epochs, training, color=TRAINING, lw=1.6, label=f"training ({of_training})")
     if not np.isnan(validation).all():
         ax.plot(epochs, validation, color=VALIDATION, lw=1.6, label="validation (end of each epoch)")
         ax.axvline(best_epoch, color=BEST, lw=1, ls=":", label=f"kept: epoch {best_epoch}")
