@@ -60,6 +60,7 @@ def run(arguments: Sequence[str]) -> int:
 
 OPTIONS = {
     "hidden_layer_sizes": "--hidden",
+    "learning_rate": "--schedule",
     "learning_rate_init": "--learning-rate",
     "max_iter": "--max-epochs",
     "n_iter_no_change": "--patience",

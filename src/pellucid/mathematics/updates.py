@@ -8,7 +8,7 @@ A state is a NamedTuple of arrays and counts, so saving, resuming and comparing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from pellucid.mathematics.activations import namespace
@@ -171,6 +171,13 @@ class Descent:
     def name(self) -> str:
         """The solver's name; AdamW for Adam with weight decay."""
         return "AdamW" if isinstance(self.solver, Adam) and self.weight_decay > 0 else type(self.solver).__name__
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """The solver's constants, and the decay and the norm of clipping where there are such."""
+        decay = {"weight_decay": self.weight_decay} if self.weight_decay > 0 else {}
+        norm = {} if self.clip_norm is None else {"clip_norm": self.clip_norm}
+        return asdict(self.solver) | decay | norm
 
     def init(self, theta: Array) -> Any:
         return self.solver.init(theta)
