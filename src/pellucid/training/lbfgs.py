@@ -19,7 +19,7 @@ from pellucid.training.run import Measured, Run
 
 MOST_SEARCHES = 20  # evaluations in one line search; SciPy's own default
 FLAT = 1e-9  # the largest entry of a gradient that counts as 0: then the run has converged
-CONVERGED, LIMIT = 0, 1  # SciPy's statuses; any other is a search that found no lower J
+LIMIT = 1  # SciPy's status after the last iteration allowed
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ class LineSearches:
             return self.reason
         if len(self.run.history) == 0:  # no iteration lowered J: the start is the answer, and gets its record
             self.reason = self.run.finish(self.measure(self.accepted))
-        return self.reason or {CONVERGED: "converged", LIMIT: "max_epochs"}.get(found.status, "line search")
+        if self.reason is None and np.abs(self.accepted.gradient).max() <= FLAT:
+            return "converged"
+        return self.reason or ("max_epochs" if found.status == LIMIT else "line search")
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """J and its gradient for SciPy.
