@@ -30,7 +30,7 @@ from pellucid.engines.protocol import EpochSums
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, target_totals
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam
+from pellucid.mathematics.updates import Adam, Descent
 
 try:
     import torch
@@ -79,16 +79,17 @@ def pellucid_epoch(case: Case, engine_name: str) -> Callable[[], None]:
     network = Network.initialise(case.sizes, ["relu"] * (len(case.sizes) - 2) + ["linear"], 0, "float32")
     data = Observations(X, Y, np.ones(case.rows, np.float32))
     session = choose_engine(engine_name).start(
-        network, Objective(LOSSES["rss"]), Adam(), data, target_totals(Y, data.w), case.rows, case.batch
+        network, Objective(LOSSES["rss"]), Descent(Adam()), data, target_totals(Y, data.w), case.rows, case.batch
     )
     generator = np.random.default_rng(1)
+    rates = np.full(-(-case.rows // case.batch), Adam.learning_rate)
 
     def epoch() -> None:
         order = generator.permutation(case.rows)
         sums = EpochSums.zeros(Y.shape[1], len(network.W))
         position = 0
         while position < case.rows:
-            position = session.run_slice(order, position, min(position + session.slice_rows, case.rows), sums)
+            position = session.run_slice(order, position, min(position + session.slice_rows, case.rows), sums, rates)
 
     return epoch
 

@@ -33,7 +33,7 @@ from pellucid.engines.protocol import EpochSums
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, target_totals
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam
+from pellucid.mathematics.updates import Adam, Descent
 
 WIDTHS = (64, 128, 256, 512, 1024)
 BATCHES = (64, 256, 1024)
@@ -64,9 +64,9 @@ def make_epoch(width: int, batch: int, steps: int) -> Any:
     data = Observations(X, X[:, :1].copy(), np.ones(n, np.float32))
     network = Network.initialise((width, width, width, 1), ["relu", "relu", "linear"], 0, "float32")
     session = choose_engine("compiled").start(
-        network, Objective(LOSSES["rss"]), Adam(), data, target_totals(data.Y, data.w), n, batch
+        network, Objective(LOSSES["rss"]), Descent(Adam()), data, target_totals(data.Y, data.w), n, batch
     )
-    order = np.random.default_rng(1).permutation(n)
+    order, rates = np.random.default_rng(1).permutation(n), np.full(steps, Adam.learning_rate)
 
     def run(large_product: int) -> float:
         before, threads.LARGE_PRODUCT = threads.LARGE_PRODUCT, large_product
@@ -74,7 +74,7 @@ def make_epoch(width: int, batch: int, steps: int) -> Any:
         started = time.perf_counter()
         try:
             while position < n:
-                position = session.run_slice(order, position, n, sums)
+                position = session.run_slice(order, position, n, sums, rates)
         finally:
             threads.LARGE_PRODUCT = before
         return (time.perf_counter() - started) / steps * 1e6

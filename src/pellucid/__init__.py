@@ -16,14 +16,30 @@ if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import trace_batch as trace_batch
     from pellucid.glassbox.check import check_gradients as check_gradients
     from pellucid.glassbox.trace import trace as trace
+    from pellucid.mathematics.schedules import Adaptive as Adaptive
+    from pellucid.mathematics.schedules import Constant as Constant
+    from pellucid.mathematics.schedules import Cosine as Cosine
+    from pellucid.mathematics.schedules import ExponentialDecay as ExponentialDecay
+    from pellucid.mathematics.schedules import InverseScaling as InverseScaling
+    from pellucid.mathematics.schedules import OneCycle as OneCycle
+    from pellucid.mathematics.schedules import ReduceOnPlateau as ReduceOnPlateau
+    from pellucid.mathematics.schedules import StepDecay as StepDecay
     from pellucid.mathematics.structure import Network as Network
 
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Adaptive": "pellucid.mathematics.schedules",
+    "Constant": "pellucid.mathematics.schedules",
+    "Cosine": "pellucid.mathematics.schedules",
+    "ExponentialDecay": "pellucid.mathematics.schedules",
     "FeedForwardClassifier": "pellucid.estimators.classifier",
     "FeedForwardRegressor": "pellucid.estimators.regressor",
+    "InverseScaling": "pellucid.mathematics.schedules",
     "Network": "pellucid.mathematics.structure",
+    "OneCycle": "pellucid.mathematics.schedules",
+    "ReduceOnPlateau": "pellucid.mathematics.schedules",
+    "StepDecay": "pellucid.mathematics.schedules",
     "check_gradients": "pellucid.glassbox.check",
     "load": "pellucid.estimators.persistence",
     "loss_and_gradient": "pellucid.engines.loss_and_gradient",
@@ -33,9 +49,17 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Adaptive",
+    "Constant",
+    "Cosine",
+    "ExponentialDecay",
     "FeedForwardClassifier",
     "FeedForwardRegressor",
+    "InverseScaling",
     "Network",
+    "OneCycle",
+    "ReduceOnPlateau",
+    "StepDecay",
     "check_gradients",
     "load",
     "loss_and_gradient",

@@ -86,10 +86,17 @@ def wrong_parameter(name, owner, rule, value, remedy=""):
 
 
 def loss_not_finite(epoch, learning_rate, loss):
-    """Say what a run that ran away usually means, and what to try."""
-    return LossNotFiniteError(
-        f"The {loss} loss was no longer a finite number in epoch {epoch}. The usual cause is a learning rate that is "
-        f"too large (it is {learning_rate:g}): try {learning_rate / 10:g}. Otherwise: (a) inputs "
-        "are not scaled: leave standardise=True; (b) a target or an input holds a value very far from the others; "
-        "(c) an exploding gradient: use fewer layers."
+    """Say what a run that ran away usually means, and what to try; L-BFGS has no learning rate (None)."""
+    remedies = (
+        "inputs are not scaled: leave standardise=True",
+        "a target or an input holds a value very far from the others",
+        "an exploding gradient: use fewer layers",
     )
+    usual = "The causes may be:"
+    if learning_rate is not None:
+        usual = (
+            f"The usual cause is a learning rate that is too large (it is {learning_rate:g}): try "
+            f"{learning_rate / 10:g}. Otherwise:"
+        )
+    listed = "; ".join(f"({letter}) {remedy}" for letter, remedy in zip("abc", remedies, strict=True))
+    return LossNotFiniteError(f"The {loss} loss was no longer a finite number in epoch {epoch}. {usual} {listed}.")

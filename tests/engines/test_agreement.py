@@ -1,6 +1,7 @@
 """Rung 4: the compiled engine is the reference, and both are jax.grad of J written down once more."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import jax
@@ -19,7 +20,7 @@ from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations, target_totals
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
+from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentum, RMSprop
 
 LIMIT = 1e-12
 EPS32 = float(np.finfo(np.float32).eps)
@@ -215,11 +216,20 @@ def test_the_chapter_runs_on_jax_arrays_under_jit(head, hidden, rng, close):
 # Sessions
 
 SOLVERS = {
-    "gd": GradientDescent(0.01),
-    "momentum": Momentum(0.002, 0.9, nesterov=False),
-    "nesterov": Momentum(0.002, 0.9, nesterov=True),
-    "adam": Adam(0.01),
+    "gd": Descent(GradientDescent(0.01)),
+    "momentum": Descent(Momentum(0.002, 0.9, nesterov=False)),
+    "nesterov": Descent(Momentum(0.002, 0.9, nesterov=True)),
+    "rmsprop": Descent(RMSprop(0.002, epsilon=1e-3)),
+    "adam": Descent(Adam(0.01)),
 }
+# Each alone, clipped (now and then, and always), decayed, and both.
+STEPS = {
+    f"{name}, {named}": replace(descent, weight_decay=weight_decay, clip_norm=clip_norm)
+    for name, descent in (SOLVERS | {"adam": Descent(Adam(0.01, epsilon=1e-3))}).items()
+    for named, weight_decay, clip_norm in (
+        ("alone", 0.0, None), ("clipped", 0.0, 1.0), ("decayed", 0.2, None), ("clipped and decayed", 0.2, 0.1)
+    )
+}  # fmt: skip
 
 
 def run_epochs(engine, problem, solver, batch_size, orders, cut=None, poison=False, dtype=np.float64):
@@ -228,11 +238,12 @@ def run_epochs(engine, problem, solver, batch_size, orders, cut=None, poison=Fal
     data = Observations(*(array.astype(dtype) for array in problem.data))
     session = engine.start(network, problem.objective, solver, data, problem.totals, len(data.X), batch_size)
     sums = EpochSums.zeros(len(problem.totals), len(network.W))
+    rates = solver.learning_rate * np.linspace(1.0, 0.5, math.ceil(len(data.X) / batch_size))  # one for each step
     for order in orders:
         position = 0
         while position < len(order):
             stop = len(order) if cut is None else min(cut(position), len(order))
-            reached = session.run_slice(order, position, stop, sums)
+            reached = session.run_slice(order, position, stop, sums, rates)
             assert stop <= reached <= len(order)
             position = reached
             if poison:
@@ -247,22 +258,21 @@ def orders_for(rng, n, epochs=4):
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 11])
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", STEPS)
 @pytest.mark.parametrize("case", cases.PAIRWISE[::12], ids=str)
 def test_training_runs_agree(case, solver, batch_size, rng, close):
-    """Four epochs on both engines: theta, the state, the running losses and the norms, to 1e-11.
+    """Four epochs on both engines, each step at its own rate: theta, the state, the running losses and the norms.
 
-    Up to 44 steps each carry the error of the one before, 1e-13 each: hence ten times the limit of a single gradient.
-    Adam has epsilon = 1e-3 here: with 1e-8, m / sqrt(v) of a gradient that cancels to rounding is rounding too.
+    Adam and RMSprop have epsilon = 1e-3 here: with 1e-8, m / sqrt(v) of a gradient that cancels to rounding is rounding too.
     """
     problem = cases.make_problem(rng, case)
-    block = Adam(0.01, epsilon=1e-3) if solver == "adam" else SOLVERS[solver]
+    block = STEPS.get(solver) or STEPS[f"{solver}, alone"]
     orders = orders_for(rng, len(problem.data.X))
 
     reference, sums = run_epochs(REFERENCE, problem, block, batch_size, orders)
     compiled, compiled_sums = run_epochs(COMPILED, problem, block, batch_size, orders)
 
-    rung, limit = "4, training runs", 1e-11
+    rung, limit = "4, training runs", LIMIT
     close(rung, compiled.theta, reference.theta, limit, f"theta, {solver}, {case}")
     for found, expected in zip(compiled.state, reference.state, strict=True):
         close(rung, found, expected, limit, f"state, {solver}, {case}")
@@ -279,7 +289,7 @@ def test_training_runs_agree_in_float32(solver, rng, close):
     A step moves theta by a hundredth of its size, so the error of theta stays below that of the gradients.
     """
     problem = cases.make_problem(rng, cases.PAIRWISE[0])
-    block = Adam(0.01, epsilon=1e-3) if solver == "adam" else SOLVERS[solver]
+    block = STEPS.get(solver) or STEPS[f"{solver}, alone"]
     orders = orders_for(rng, len(problem.data.X), epochs=1)
 
     exact, sums = run_epochs(REFERENCE, problem, block, 4, orders)
@@ -292,19 +302,20 @@ def test_training_runs_agree_in_float32(solver, rng, close):
         close(rung, single_sums.gradient_squares, sums.gradient_squares, 2 * limit, f"squares, {solver}")
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("solver", [*SOLVERS, "adam, clipped and decayed"])
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 11])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_slices_cut_anywhere_give_the_same_bits(dtype, batch_size, solver, rng):
     """Slices of 1, of 2, ... rows and at random, with NaN in all scratch buffers between the calls."""
     problem = cases.make_problem(rng, cases.PAIRWISE[7])
     orders = orders_for(rng, len(problem.data.X))
-    whole, sums = run_epochs(COMPILED, problem, SOLVERS[solver], batch_size, orders, dtype=dtype)
+    solver = SOLVERS.get(solver) or STEPS[solver]
+    whole, sums = run_epochs(COMPILED, problem, solver, batch_size, orders, dtype=dtype)
 
     cuts = [lambda p, k=k: p + k for k in (1, 2, 5, 7)] + [lambda p: p + int(rng.integers(1, 12))]
     for cut in cuts:
         cut_up, cut_sums = run_epochs(
-            COMPILED, problem, SOLVERS[solver], batch_size, orders, cut=cut, poison=True, dtype=dtype
+            COMPILED, problem, solver, batch_size, orders, cut=cut, poison=True, dtype=dtype
         )
         assert cut_up.theta.tobytes() == whole.theta.tobytes()
         assert cut_sums.n_steps == sums.n_steps
@@ -341,18 +352,18 @@ def test_a_batch_cut_between_its_blocks_needs_nothing_but_the_accumulated_gradie
     """The buffers of rows are scratch: with NaN in them between blocks nothing changes (above); this one must stay."""
     case = cases.Case(("rss", "linear"), "tanh", 1, "none", "none", (0.0, 0.0), 1, "mean", False)
     problem = cases.make_problem(rng, case, N=BLOCK_ROWS + 10)
-    solver = GradientDescent(0.1)
+    solver = Descent(GradientDescent(0.1))
     n = len(problem.X)
     session = COMPILED.start(problem.network, problem.objective, solver, problem.data, problem.totals, n, n)
     sums = EpochSums.zeros(1, 2)
 
-    reached = session.run_slice(np.arange(n), 0, 1, sums)
+    reached = session.run_slice(np.arange(n), 0, 1, sums, np.array([0.1]))
 
     assert reached == BLOCK_ROWS
     assert sums.n_steps == 0
     assert (session.theta == problem.network.theta).all()
     session.buffers.accumulated.fill(np.nan)
-    session.run_slice(np.arange(n), reached, n, sums)
+    session.run_slice(np.arange(n), reached, n, sums, np.array([0.1]))
     assert np.isnan(session.theta).all()
 
 
@@ -417,7 +428,8 @@ def test_data_and_parameters_may_be_arrays_of_any_kind(kind, rng):
     session = COMPILED.start(unusual, objective, SOLVERS["adam"], data, problem.totals, len(data.X), 4)
     plain = COMPILED.start(network, objective, SOLVERS["adam"], problem.data, problem.totals, len(data.X), 4)
     for one in (session, plain):
-        one.run_slice(np.arange(len(data.X)), 0, len(data.X), EpochSums.zeros(data.Y.shape[1], len(network.W)))
+        sums = EpochSums.zeros(data.Y.shape[1], len(network.W))
+        one.run_slice(np.arange(len(data.X)), 0, len(data.X), sums, read_only(np.full(len(data.X), 0.01)))
     assert (session.theta == plain.theta).all()
     assert (theta == before).all(), "training changed the parameters it was given"
 
@@ -433,11 +445,11 @@ def test_the_order_of_rows_may_be_an_array_of_any_kind_without_compiling_anew(ki
     plain, other = COMPILED.start(*arguments), COMPILED.start(*arguments)
     order = rng.permutation(n)
     changes = {"read-only": read_only, "strided": strided_integers, "32 bits": lambda a: a.astype(np.int32)}
-    shape = problem.data.Y.shape[1], len(problem.network.W)
-    plain.run_slice(order, 0, n, EpochSums.zeros(*shape))
+    shape, rates = (problem.data.Y.shape[1], len(problem.network.W)), np.full(n, 0.01)
+    plain.run_slice(order, 0, n, EpochSums.zeros(*shape), rates)
     compiled = len(slice_kernels.run_slice.signatures)
 
-    other.run_slice(changes[kind](order), 0, n, EpochSums.zeros(*shape))
+    other.run_slice(changes[kind](order), 0, n, EpochSums.zeros(*shape), rates)
 
     assert (other.theta == plain.theta).all()
     assert len(slice_kernels.run_slice.signatures) == compiled
@@ -522,12 +534,12 @@ def test_s_d_is_taken_of_the_rows_trained_on(rng):
     rows = np.array([0, 2, 5, 6])
     part = problem.data.take(rows)
     totals = target_totals(part.Y, part.w)
-    solver = GradientDescent(0.1)
+    solver = Descent(GradientDescent(0.1))
     objective = Objective(LOSSES["rss"])
 
     for engine in (COMPILED, REFERENCE):
         session = engine.start(problem.network, objective, solver, problem.data, totals, 4, 4)
-        session.run_slice(rows, 0, 4, EpochSums.zeros(3, 2))
+        session.run_slice(rows, 0, 4, EpochSums.zeros(3, 2), np.array([0.1]))
         _, gradient = engine.gradient(problem.network, objective, part, objective.scales(totals))
         expected = problem.network.theta - 0.1 * gradient
         assert session.theta == pytest.approx(expected, rel=1e-13, abs=1e-14)

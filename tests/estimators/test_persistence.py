@@ -1,5 +1,6 @@
 """A loaded model is the estimator that was saved: with its arguments, not only its predictions."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.base import clone
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import ModelFileError, ParameterError
+from pellucid.estimators.solver_choice import SCHEDULES
 from pellucid.files.model_file import read_model, write_model
 
 UNUSUAL = {
@@ -19,7 +21,10 @@ UNUSUAL = {
     "alpha": np.float64(0.01),
     "l1": 1e-3,
     "batch_size": 16,
+    "learning_rate": pellucid.Cosine(to=np.float64(0.25), warmup=np.int64(2)),
     "learning_rate_init": 0.02,
+    "weight_decay": np.float32(0.5),
+    "clip_norm": 3,
     "max_iter": 4,
     "shuffle": False,
     "random_state": np.int32(7),
@@ -84,7 +89,16 @@ def test_arguments_that_were_spoilt_after_fitting_are_not_saved(rows, tmp_path):
     [
         {"alpha": -1},
         {"alpha": "0"},
-        {"solver": "lbfgs"},
+        {"solver": "newton"},
+        {"solver": "lbfgs", "clip_norm": 1.0},
+        {"learning_rate": {"object": "Cosine", "to": 0.0}},
+        {"learning_rate": {"object": "Cosine", "to": 2.0, "warmup": 0.0}},
+        {"learning_rate": {"object": "Cosine", "to": 0.0, "warmup": 0.0, "x": 1}},
+        {"learning_rate": {"object": "Popen", "args": ["true"]}},
+        {"learning_rate": {"object": ["Cosine"], "to": 0.0, "warmup": 0.0}},
+        {"learning_rate": {"to": 0.0, "warmup": 0.0}},
+        {"learning_rate": ["constant"]},
+        {"alpha": {"object": "Cosine", "to": 0.0, "warmup": 0.0}},
         {"hidden_layer_sizes": 5},
         {"hidden_layer_sizes": None},
         {"random_state": "x"},
@@ -104,6 +118,30 @@ def test_arguments_of_a_forged_file_are_held_to_the_rules(change, rows, tmp_path
 
     with pytest.raises(ModelFileError, match="does not describe a model of this version"):
         pellucid.load(tmp_path / "forged")
+
+
+@pytest.mark.parametrize("schedule", [cls() for cls in SCHEDULES.values()], ids=str)
+def test_every_schedule_is_described_in_plain_values_and_comes_back(schedule, rows, tmp_path):
+    FeedForwardRegressor((3,), learning_rate=schedule, max_iter=2).fit(*rows).save(tmp_path / "m")
+
+    described = read_model(tmp_path / "m")[0]["parameters"]["learning_rate"]
+
+    assert described.pop("object") == type(schedule).__name__
+    assert described == dataclasses.asdict(schedule)
+    assert pellucid.load(tmp_path / "m").learning_rate == schedule
+
+
+def test_a_schedule_of_the_users_own_trains_and_is_not_saved(rows, tmp_path):
+    """It is code, even under a name of ours."""
+
+    class Cosine(pellucid.Cosine):
+        pass
+
+    model = FeedForwardRegressor((3,), learning_rate=Cosine(), max_iter=2).fit(*rows)
+
+    with pytest.raises(ModelFileError, match=r"The class Cosine is not one of pellucid's, and a model file holds no"):
+        model.save(tmp_path / "m")
+    assert not (tmp_path / "m").exists()
 
 
 def test_classes_that_64_bits_cannot_hold_are_refused_before_a_file_is_written(rows, tmp_path):

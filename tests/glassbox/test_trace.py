@@ -106,7 +106,7 @@ def test_the_step_is_the_solvers_first_and_j_is_before_and_after_it(solver, rng)
     network, x, y, made = traced(rng, solver=solver, alpha=0.1, l1=0.01, target_weights=(1.0, 2.0, 0.5))
     arguments = {"alpha": 0.1, "l1": 0.01, "target_weights": (1.0, 2.0, 0.5)}
     J, gradient = pellucid.loss_and_gradient(network, x[None], y[None], "rss", **arguments)
-    step, _ = solver.update(gradient.theta, solver.init(network.theta))
+    step, _ = solver.update(gradient.theta, solver.init(network.theta), solver.learning_rate)
     after, _ = pellucid.loss_and_gradient(
         network.with_parameters(network.theta + step), x[None], y[None], "rss", **arguments
     )

@@ -14,9 +14,11 @@ from pellucid.errors import TrainingWarning
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Gradient, Network
-from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
+from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentum, RMSprop
 from pellucid.training.history import History
-from pellucid.training.loop import Part, Plan, epoch_order, evaluate, inspected_rows, train
+from pellucid.training.lbfgs import LBFGS
+from pellucid.training.loop import epoch_order, train
+from pellucid.training.run import Part, Plan, evaluate, inspected_rows
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 RSS = Objective(LOSSES["rss"])
@@ -38,9 +40,13 @@ def make(sizes=(3, 6, 1), hidden="tanh"):
     return Network.initialise(sizes, [hidden] * (len(sizes) - 2) + ["linear"], random_state=1)
 
 
+def descent(solver):
+    return solver if isinstance(solver, Descent | LBFGS) else Descent(solver)
+
+
 def fit(engine="compiled", network=None, objective=RSS, solver=None, training=None, plan=None, **more):
     return train(
-        choose_engine(engine), network or make(), objective, solver or Adam(0.01), training or part(*problem()),
+        choose_engine(engine), network or make(), objective, descent(solver or Adam(0.01)), training or part(*problem()),
         plan or Plan(batch_size=8, max_epochs=5, patience=100), History(objective.loss.name), **more,
     )  # fmt: skip
 
@@ -85,15 +91,16 @@ from pellucid.engines.choice import choose_engine
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam
+from pellucid.mathematics.updates import Adam, Descent
 from pellucid.training.history import History
-from pellucid.training.loop import Part, Plan, train
+from pellucid.training.loop import train
+from pellucid.training.run import Part, Plan
 generator = np.random.default_rng(0)
 X = generator.normal(size=(40, 3))
 Y = np.sin(X[:, :1]) + X[:, 1:2] * X[:, 2:]
 network = Network.initialise((3, 6, 1), ["tanh", "linear"], random_state=1)
 part = Part(Observations(X, Y, np.ones(40)), np.arange(40))
-run = train(choose_engine("%s"), network, Objective(LOSSES["rss"]), Adam(0.01), part, Plan(8, 5, patience=100),
+run = train(choose_engine("%s"), network, Objective(LOSSES["rss"]), Descent(Adam(0.01)), part, Plan(8, 5, patience=100),
             History("rss"))
 print(run.network.theta.tobytes().hex())
 """
@@ -222,18 +229,25 @@ def test_norms_of_tiny_gradients_in_float32_are_summed_in_float64(engine):
     assert result.history.records[0].gradient_norms[0] == pytest.approx(np.sqrt(2) * 2e-30, rel=1e-6, abs=0)
 
 
-@pytest.mark.parametrize("solver", [GradientDescent(0.5), Momentum(0.5), Momentum(0.5, nesterov=False), Adam(0.5)])
+EXTREME = [
+    GradientDescent(0.5), Momentum(0.5), Momentum(0.5, nesterov=False), RMSprop(0.5), Adam(0.5),
+    Descent(GradientDescent(0.5), clip_norm=1e-3), Descent(Momentum(0.5), weight_decay=0.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("solver", EXTREME, ids=str)
 @pytest.mark.parametrize("size", [1e-25, 1e-19, 1e15, 1e18])
 @ENGINES
 def test_norms_of_float32_numbers_whose_squares_are_none_are_right_all_the_same(engine, size, solver):
     """Both norms after two steps, as the same run in float64 has them: squares of 1e-19 and of 1e21 are no float32.
 
-    One linear neuron with one input of 1 (or 1000) in each of 5000 places: several chunks of parameters. Adam's own
-    running mean of squares leaves float32 as well, which is its state and not the norm: it is compared by gradient.
+    One linear neuron with one input of 1 (or 1000) in each of 5000 places: several chunks of parameters, that
+    predict a twentieth of the target. The running mean of squares of Adam and RMSprop leaves float32 as well, which is their state
+    and not the norm: they are compared by gradient.
     """
     X = np.full((1, 5000), 1000.0 if size > 1 else 1.0)
     Y = np.array([[size]])
-    network = Network([5000, 1], ["linear"], np.zeros(5001))
+    network = Network([5000, 1], ["linear"], np.full(5001, 0.05 * size / X.sum(), np.float32).astype(float))
     records = []
     for dtype in (np.float64, np.float32):
         data = Observations(X.astype(dtype), Y.astype(dtype), np.ones(1, dtype))
@@ -243,7 +257,7 @@ def test_norms_of_float32_numbers_whose_squares_are_none_are_right_all_the_same(
     exact, found = records
 
     assert found.gradient_norms == pytest.approx(exact.gradient_norms, rel=1e-6, abs=0)
-    if not isinstance(solver, Adam):
+    if not isinstance(solver, Adam | RMSprop):
         assert found.update_norms == pytest.approx(exact.update_norms, rel=1e-6, abs=0)
 
 
@@ -264,7 +278,7 @@ def test_rmse_is_the_root_of_the_loss_in_the_targets_own_units():
     """Loss 0.25 in standardised units of 10: an error of 5; and only for rss."""
     history = History("rss", target_scales=(10.0,))
     training = part([[0.0]], [[0.5]])
-    train(choose_engine("reference"), Network([1, 1], ["linear"], np.zeros(2)), RSS, GradientDescent(1e-300), training,
+    train(choose_engine("reference"), Network([1, 1], ["linear"], np.zeros(2)), RSS, Descent(GradientDescent(1e-300)), training,
           Plan(1, 1), history, validation=training)  # fmt: skip
 
     assert history.rmse().tolist() == [[5.0]]
@@ -532,7 +546,7 @@ def test_a_validation_loss_that_is_nan_is_not_the_best_loss_of_all(engine):
 
 
 @ENGINES
-@pytest.mark.parametrize("solver", [GradientDescent(0.1), Momentum(0.05), Momentum(0.05, nesterov=False), Adam(0.01)])
+@pytest.mark.parametrize("solver", [GradientDescent(0.1), Momentum(0.05), RMSprop(0.003), Adam(0.01)])
 def test_training_lowers_the_objective(engine, solver):
     """Two hundred epochs of every solver take J of a smooth problem below a third of its start."""
     X, Y = problem()

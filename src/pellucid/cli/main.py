@@ -72,6 +72,7 @@ def missing_argument(error: cyclopts.MissingArgumentError, arguments: Sequence[s
 
 OPTIONS = {
     "hidden_layer_sizes": "--hidden",
+    "learning_rate": "--schedule",
     "learning_rate_init": "--learning-rate",
     "max_iter": "--max-epochs",
     "n_iter_no_change": "--patience",

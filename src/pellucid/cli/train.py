@@ -22,6 +22,7 @@ from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
 
 FEWEST_ROWS = 10  # to train on, to validate on and to test on
+Schedules = Literal["constant", "step", "exponential", "cosine", "one_cycle", "invscaling", "adaptive", "plateau"]
 MOST_UNITS = 10**8  # of a layer: beyond, the number of weights of two layers leaves the integers
 
 
@@ -39,8 +40,11 @@ def train(
     test_fraction: float = 0.2,
     hidden: str = "64,64",
     activation: str = "relu",
-    solver: Literal["adam", "sgd", "gd"] = "adam",
+    solver: Literal["adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"] = "adam",
     learning_rate: float | None = None,
+    schedule: Schedules = "constant",
+    weight_decay: float | None = None,
+    clip_norm: float | None = None,
     batch_size: WholeNumber | None = None,
     max_epochs: WholeNumber = 400,
     patience: WholeNumber = 20,
@@ -80,9 +84,16 @@ def train(
     activation
         Of the hidden layers.
     solver
-        Adam, stochastic gradient descent with momentum, or the text's gradient descent.
+        Adam, Adam with weight decay, stochastic gradient descent with momentum, the text's gradient descent, RMSprop,
+        or L-BFGS for small tables and networks.
     learning_rate
-        The solver's own unless given: 0.001 for adam, 0.01 for sgd, 0.1 for gd.
+        The solver's own unless given: 0.001 for adam, adamw and rmsprop, 0.01 for sgd, 0.1 for gd.
+    schedule
+        How the learning rate changes from epoch to epoch.
+    weight_decay
+        What each step takes from the weights, times the learning rate; 0.01 for adamw unless given, 0 for the others.
+    clip_norm
+        A gradient of a larger norm is scaled down to this one.
     batch_size
         Rows of a mini-batch; chosen by the number of rows unless given.
     max_epochs
@@ -130,6 +141,9 @@ def train(
         "hidden_layer_sizes": hidden_layer_sizes,
         "activation": activation,
         "solver": solver,
+        "learning_rate": schedule,
+        "weight_decay": weight_decay,
+        "clip_norm": clip_norm,
         "learning_rate_init": "auto" if learning_rate is None else learning_rate,
         "batch_size": "auto" if batch_size is None else batch_size,
         "max_iter": max_epochs,

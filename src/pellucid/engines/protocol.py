@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Solver
+from pellucid.mathematics.updates import Descent
 
 
 @dataclass
@@ -25,7 +25,7 @@ class EpochSums:
     losses : array of shape (n_targets,)
         sum of w_n L_nd over the rows seen, each under the parameters of its own step.
     gradient_squares, update_squares : arrays of shape (L,)
-        For each layer, the sum over steps of the squared norm of its gradient and of its update.
+        For each layer, the sum over steps of the squared norm of its gradient, before clipping, and of its update.
     n_steps : int
     """
 
@@ -46,10 +46,10 @@ class Session(Protocol):
     state: Any
     slice_rows: int
 
-    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
+    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         """Train on the rows order[position:stop] and return the position reached, >= stop.
 
-        Mini-batches are order[0:b], order[b:2b], ...; a batch larger than BLOCK_ROWS is worked off in blocks of
+        Mini-batches are order[0:b], order[b:2b], ...; rates[k] is the learning rate of the k-th. A batch larger than BLOCK_ROWS is worked off in blocks of
         that size, always the same ones, and may take several calls: the parameters move when it is complete.
         """
         ...
@@ -64,7 +64,7 @@ class Engine(Protocol):
         self,
         network: Network,
         objective: Objective,
-        solver: Solver,
+        descent: Descent,
         data: Observations,
         totals: np.ndarray,
         n_rows: int,
@@ -83,9 +83,14 @@ class Engine(Protocol):
         ...
 
     def gradient(
-        self, network: Network, objective: Objective, data: Observations, scales: np.ndarray
+        self,
+        network: Network,
+        objective: Objective,
+        data: Observations,
+        scales: np.ndarray,
+        rows: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The weighted loss sums of each target, and the gradient with penalties (as `batch_gradient`)."""
+        """The weighted loss sums of each target over the given rows, or all, and the gradient with penalties."""
         ...
 
     def propagate(self, network: Network, X: np.ndarray) -> list[np.ndarray]:

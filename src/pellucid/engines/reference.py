@@ -17,7 +17,7 @@ from pellucid.mathematics.objective import (
 )
 from pellucid.mathematics.sensitivity import sensitivities_of_batch
 from pellucid.mathematics.structure import Gradient, Network
-from pellucid.mathematics.updates import Solver
+from pellucid.mathematics.updates import Descent
 
 PREDICT_ROWS = 64  # every product of `predict` has this many rows, so that each row is summed in one order
 
@@ -31,13 +31,13 @@ class ReferenceEngine:
         self,
         network: Network,
         objective: Objective,
-        solver: Solver,
+        descent: Descent,
         data: Observations,
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
     ) -> ReferenceSession:
-        return ReferenceSession(network, objective, solver, data, totals, n_rows, batch_size)
+        return ReferenceSession(network, objective, descent, data, totals, n_rows, batch_size)
 
     def losses(
         self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
@@ -51,9 +51,14 @@ class ReferenceEngine:
         return np.sum(parts, axis=0) if parts else np.zeros(data.Y.shape[1])
 
     def gradient(
-        self, network: Network, objective: Objective, data: Observations, scales: np.ndarray
+        self,
+        network: Network,
+        objective: Objective,
+        data: Observations,
+        scales: np.ndarray,
+        rows: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        return batch_gradient(objective, network, data, scales)
+        return batch_gradient(objective, network, data if rows is None else data.take(rows), scales)
 
     def propagate(self, network: Network, X: np.ndarray) -> list[np.ndarray]:
         return propagate_forward_batch(network, X)[0][1:]  # type: ignore[return-value]  # only H[0] is None
@@ -85,7 +90,7 @@ class ReferenceSession:
         self,
         network: Network,
         objective: Objective,
-        solver: Solver,
+        descent: Descent,
         data: Observations,
         totals: np.ndarray,
         n_rows: int,
@@ -93,30 +98,30 @@ class ReferenceSession:
     ):
         self.network = network
         self.objective = objective
-        self.solver = solver
+        self.descent = descent
         self.data = data
         self.scales = objective.scales(totals)
         self.n_rows = n_rows
         self.batch_size = batch_size
         self.theta = network.theta.copy()
-        self.state: Any = solver.init(self.theta)
+        self.state: Any = descent.init(self.theta)
         self.slice_rows = max(batch_size, BLOCK_ROWS)
 
-    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
+    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         while position < stop:
             end = min(position + self.batch_size, len(order))
-            self.step(order[position:end], sums)
+            self.step(order[position:end], sums, float(rates[position // self.batch_size]))
             position = end
         return position
 
-    def step(self, rows: np.ndarray, sums: EpochSums) -> None:
-        """One update from one batch: its gradient, the solver's step, theta <- theta + step."""
+    def step(self, rows: np.ndarray, sums: EpochSums, rate: float) -> None:
+        """One update from one batch: its gradient, the step from it, theta <- theta + step."""
         network = self.network.with_parameters(self.theta)
         scales = self.scales
         if self.objective.reduction == "mean":
             scales = scales * (self.n_rows / len(rows))
         losses, gradient = batch_gradient(self.objective, network, self.data.take(rows), scales)
-        step, self.state = self.solver.update(gradient, self.state)
+        step, self.state = self.descent.step(network, gradient, self.state, rate)
         self.theta = self.theta + step.astype(self.theta.dtype, copy=False)
         sums.losses += losses
         sums.gradient_squares += squared_norms(gradient, network)

@@ -12,10 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import check_target_weights
+from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns, read_weights, relative_weights
-from pellucid.estimators.parameters import check_parameters, make_solver, resolve_batch_size
+from pellucid.estimators.learning_rate_range import LearningRateFinder
+from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.estimators.targets import cast_targets
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
@@ -24,7 +27,9 @@ from pellucid.tables.encoder import TableEncoder
 from pellucid.tables.splitting import split_rows
 from pellucid.training.callbacks import PrintEpochs
 from pellucid.training.history import History
-from pellucid.training.loop import Part, Plan, Result, train
+from pellucid.training.lbfgs import LBFGS
+from pellucid.training.loop import train
+from pellucid.training.run import Part, Plan, Result
 
 WEIGHTS_STREAM = 0  # the generator of starting weights is seeded by (seed, this); 1 is the order of rows
 
@@ -37,7 +42,18 @@ class Rows(NamedTuple):
     weights: np.ndarray  # of all rows of X
 
 
-class FeedForward(GlassBox, BaseEstimator):
+class Problem(NamedTuple):
+    """All that training starts from."""
+
+    engine: Engine
+    network: Network
+    objective: Objective
+    training: Part
+    validation: Part | None
+    seed: int
+
+
+class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
     """Constructor arguments, `fit` and the common part of prediction; see the two subclasses."""
 
     targets_: Any  # NumberTargets or ClassTargets, as the subclass says
@@ -52,7 +68,10 @@ class FeedForward(GlassBox, BaseEstimator):
         alpha=0.0,
         l1=0.0,
         batch_size="auto",
-        learning_rate_init="auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: Any = "auto",
+        weight_decay=None,
+        clip_norm=None,
         max_iter=400,
         shuffle=True,
         random_state=None,
@@ -78,7 +97,10 @@ class FeedForward(GlassBox, BaseEstimator):
         self.alpha = alpha
         self.l1 = l1
         self.batch_size = batch_size
+        self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state
@@ -122,6 +144,32 @@ class FeedForward(GlassBox, BaseEstimator):
         LossNotFiniteError
             If training runs away; `network_` then holds the parameters of the last good epoch.
         """
+        problem = self._prepare(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        plan = Plan(
+            batch_size=resolve_batch_size(self, len(problem.training.rows)),
+            max_epochs=int(self.max_iter),
+            shuffle=bool(self.shuffle),
+            seed=problem.seed,
+            patience=int(self.n_iter_no_change),
+            min_change=float(self.tol),
+            schedule=make_schedule(self),
+        )
+        solver, objective = make_solver(self), problem.objective
+        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
+        result = train(
+            problem.engine, problem.network, objective, solver, problem.training, plan, self._start_history(),
+            problem.validation, callbacks,
+        )  # fmt: skip
+        self._keep(result, problem.engine.name)
+        if result.stopped_by == "not finite":
+            rate = None if isinstance(solver, LBFGS) else solver.learning_rate
+            raise loss_not_finite(len(result.history) + 1, rate, objective.loss.name)
+        return self
+
+    def _prepare(
+        self, X: Any, y: Any, sample_weight: Any, X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None
+    ) -> Problem:
+        """Check everything, learn the encodings of columns and targets, and draw the starting weights."""
         check_parameters(self)
         engine = choose_engine(self.engine, type(self).__name__)
         if y is None:
@@ -142,23 +190,7 @@ class FeedForward(GlassBox, BaseEstimator):
         training, validation = self._observe(columns, y, rows)
         if X_val is not None or y_val is not None or sample_weight_val is not None:
             validation = self._observe_validation(X_val, y_val, sample_weight_val)
-
-        objective, network = self._objective(), self._start_network(seed)
-        plan = Plan(
-            batch_size=resolve_batch_size(self, len(training.rows)),
-            max_epochs=int(self.max_iter),
-            shuffle=bool(self.shuffle),
-            seed=seed,
-            patience=int(self.n_iter_no_change),
-            min_change=float(self.tol),
-        )
-        solver = make_solver(self)
-        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
-        result = train(engine, network, objective, solver, training, plan, self._start_history(), validation, callbacks)
-        self._keep(result, engine.name)
-        if result.stopped_by == "not finite":
-            raise loss_not_finite(len(result.history) + 1, solver.learning_rate, objective.loss.name)
-        return self
+        return Problem(engine, self._start_network(seed), self._objective(), training, validation, seed)
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.

@@ -33,7 +33,7 @@ class GlassBox:
         -------
         Trace
             Its numbers are in the network's units, `row` has the original ones; `step` is the solver's first step
-            from this row alone.
+            from this row alone (for lbfgs, whose steps are searched for on all rows, that of gradient descent).
 
         Raises
         ------
@@ -42,7 +42,7 @@ class GlassBox:
         GradientMismatch
             If the gradient is not the one that the engine trains with.
         """
-        from pellucid.estimators.parameters import make_solver
+        from pellucid.estimators.solver_choice import make_descent
         from pellucid.estimators.traced_row import traced_row
         from pellucid.glassbox.trace import trace
 
@@ -57,7 +57,7 @@ class GlassBox:
             encoded[0],
             None if y is None else self.targets_.encode(one_target(y, len(self.targets_.names)))[0],
             objective.loss,
-            solver=make_solver(self),
+            solver=make_descent(self),
             target_weights=objective.target_weights,
             alpha=objective.alpha,
             l1=objective.l1,

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 from pellucid.engines.choice import ENGINES
-from pellucid.errors import ParameterError, wrong_parameter
+from pellucid.errors import ParameterError
+from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
 from pellucid.mathematics.activations import ELEMENTWISE
-from pellucid.mathematics.updates import Adam, GradientDescent, Momentum, Solver
-
-SOLVERS = ("adam", "sgd", "gd")
+from pellucid.mathematics.rules import (
+    POSITIVE,
+    YES_OR_NO,
+    Rule,
+    between,
+    check,
+    is_number,
+    is_whole,
+    number_from,
+    one_of,
+    or_none,
+    whole_from,
+)
+from pellucid.mathematics.schedules import Schedule
 
 DOCUMENTATION = """
     Parameters
@@ -21,15 +30,27 @@ DOCUMENTATION = """
         Units of each hidden layer. () is the linear or logistic model.
     activation : str or list of str, default "relu"
         For all hidden layers, or one for each: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
-    solver : {"adam", "sgd", "gd"}, default "adam"
-        "sgd" has momentum; "gd" is the text's gradient descent on all rows at once.
+    solver : {"adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"}, default "adam"
+        "sgd" has momentum; "gd" is the text's gradient descent on all rows at once; "adamw" is adam with weight decay.
+        "lbfgs" searches along a line on all rows at once: for small tables and networks, where it finds the minimum
+        itself. Its epoch is one iteration.
     alpha, l1 : float, default 0
         Penalties (alpha/2) ||W||^2 and l1 |W| on the weights, divided by nothing (scikit-learn divides its alpha by
         the number of rows).
     batch_size : int, "auto" or "full", default "auto"
-        Rows of a mini-batch. "auto" makes about 30 steps an epoch, within 32 to 256 rows.
+        Rows of a mini-batch. "auto" makes about 30 steps an epoch, within 32 to 256 rows; gd and lbfgs take all rows.
+    learning_rate : str or Schedule, default "constant"
+        The schedule of the learning rate: "constant", "step", "exponential", "cosine", "one_cycle", "invscaling",
+        "adaptive" or "plateau", or an object with its own numbers: pellucid.Cosine(to=0.1, warmup=5). "cosine" and
+        "one_cycle" are made for a run of max_iter epochs.
     learning_rate_init : float or "auto", default "auto"
-        "auto" is 0.001 for adam, 0.01 for sgd and 0.1 for gd.
+        What the schedule multiplies. "auto" is 0.001 for adam, adamw and rmsprop, 0.01 for sgd and 0.1 for gd.
+        `find_learning_rate` suggests one.
+    weight_decay : float, optional
+        Each step also takes rate · weight_decay · W from the weights (not from the intercepts), outside J: 0.01 for
+        adamw unless given, and 0 for the others.
+    clip_norm : float, optional
+        A gradient of a larger norm is scaled down to this one before the step.
     max_iter : int, default 400
         Epochs at most.
     shuffle : bool, default True
@@ -48,7 +69,7 @@ DOCUMENTATION = """
         running mean of the training loss is watched instead, and the last weights are kept.
     validation_fraction : float in (0, 1), default 0.15
     beta_1, beta_2, epsilon : floats, default 0.9, 0.999, 1e-8
-        Of "adam".
+        Of "adam" and "adamw"; epsilon of "rmsprop" too, whose rho is 0.9.
     n_iter_no_change : int, default 20
         Epochs of patience.
     standardise : bool, "inputs" or "targets", default True
@@ -70,7 +91,8 @@ DOCUMENTATION = """
     n_iter_, best_epoch_ : int
         Epochs made, and the epoch of the weights in network_.
     stopped_by_ : str
-        "max_epochs", "patience", "callback", "interrupt" or "not finite".
+        "max_epochs", "patience", "callback", "interrupt" or "not finite"; of lbfgs also "converged" (the gradient is
+        0), or "line search" (it finds no lower J: the numbers' rounding has been reached).
     encoder_ : TableEncoder
         From columns to the network's inputs.
     engine_ : str
@@ -79,46 +101,6 @@ DOCUMENTATION = """
     n_outputs_ : int
 """
 
-
-class Rule(NamedTuple):
-    """A sentence, and the test that it states."""
-
-    text: str
-    holds: Callable[[Any], bool]
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def whole_from(least: int) -> Rule:
-    return Rule(f"a whole number >= {least}", lambda value: is_whole(value) and value >= least)
-
-
-def number_from(least: float) -> Rule:
-    return Rule(f"a number >= {least:g}", lambda value: is_number(value) and value >= least)
-
-
-def between(low: float, high: float, closed: str) -> Rule:
-    left, right = ("[" if closed == "left" else "("), ")"
-
-    def holds(value: Any) -> bool:
-        return is_number(value) and (low <= value if closed == "left" else low < value) and value < high
-
-    return Rule(f"a number in {left}{low:g}, {high:g}{right}", holds)
-
-
-def one_of(*names: str) -> Rule:
-    listed = ", ".join(map(repr, names[:-1])) + f" or {names[-1]!r}"
-    return Rule(listed, lambda value: isinstance(value, str) and value in names)
-
-
-YES_OR_NO = Rule("True or False", lambda value: isinstance(value, bool) or type(value).__name__ == "bool")
-POSITIVE = Rule("a number > 0", lambda value: is_number(value) and value > 0)
 
 RULES: dict[str, Rule] = {
     "hidden_layer_sizes": Rule(
@@ -144,6 +126,12 @@ RULES: dict[str, Rule] = {
         "'auto' or a number > 0",
         lambda value: value == "auto" if isinstance(value, str) else is_number(value) and value > 0,
     ),
+    "learning_rate": Rule(
+        "one of " + ", ".join(SCHEDULES) + ", or a schedule",
+        lambda value: value in SCHEDULES if isinstance(value, str) else isinstance(value, Schedule),
+    ),
+    "weight_decay": or_none(number_from(0)),
+    "clip_norm": or_none(POSITIVE),
     "max_iter": whole_from(1),
     "shuffle": YES_OR_NO,
     "tol": number_from(0),
@@ -172,10 +160,7 @@ RULES: dict[str, Rule] = {
 def check_parameters(estimator: Any) -> None:
     """Refuse the first argument that breaks its rule, in scikit-learn's sentence; then wrong combinations."""
     owner = type(estimator).__name__
-    parameters = estimator.get_params(deep=False)
-    for name, rule in RULES.items():
-        if name in parameters and not rule.holds(parameters[name]):
-            raise wrong_parameter(name, owner, rule.text, parameters[name])
+    check(owner, RULES, estimator.get_params(deep=False))
     activation, sizes = estimator.activation, estimator.hidden_layer_sizes
     if not isinstance(activation, str) and len(activation) != len(sizes):
         raise ParameterError(
@@ -187,29 +172,4 @@ def check_parameters(estimator: Any) -> None:
             f"The `standardise` parameter of {owner} must be True, False or 'inputs': classes have no scale. "
             "Got 'targets' instead."
         )
-    if estimator.solver == "gd" and is_whole(estimator.batch_size):
-        raise ParameterError(
-            f"The solver 'gd' of {owner} is full-batch gradient descent and takes no `batch_size` of "
-            f"{estimator.batch_size}. Use solver='sgd' for mini-batches, or batch_size='auto'."
-        )
-
-
-def make_solver(estimator: Any) -> Solver:
-    """The solver of that name with the estimator's constants."""
-    rate = estimator.learning_rate_init
-    if estimator.solver == "gd":
-        return GradientDescent(0.1 if rate == "auto" else float(rate))
-    if estimator.solver == "sgd":
-        rate = 0.01 if rate == "auto" else float(rate)
-        return Momentum(rate, float(estimator.momentum), bool(estimator.nesterovs_momentum))
-    rate = 0.001 if rate == "auto" else float(rate)
-    return Adam(rate, float(estimator.beta_1), float(estimator.beta_2), float(estimator.epsilon))
-
-
-def resolve_batch_size(estimator: Any, n_rows: int) -> int:
-    """Rows of a batch: all for gd and "full"; "auto" grows with the table, so that an epoch has about 30 steps."""
-    if estimator.solver == "gd" or estimator.batch_size == "full":
-        return n_rows
-    if estimator.batch_size == "auto":
-        return int(min(max(32, 2 ** round(math.log2(max(n_rows / 30, 1)))), 256, n_rows))
-    return int(min(estimator.batch_size, n_rows))
+    check_solver_choice(estimator)

@@ -14,6 +14,7 @@ from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.estimators.classifier import FeedForwardClassifier
 from pellucid.estimators.feed_forward import FeedForward
+from pellucid.estimators.parameter_objects import describe_object, is_object, rebuild_object
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
 from pellucid.estimators.targets import ClassTargets, NumberTargets
@@ -144,7 +145,9 @@ def describe_parameters(model: FeedForward) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A number, text, truth or sequence of NumPy or Python as JSON knows it."""
+    """A number, text, truth, sequence or object among the arguments as JSON knows it."""
+    if is_object(value):
+        return {name: plain(field) for name, field in describe_object(value).items()}
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, tuple | list):
@@ -155,13 +158,20 @@ def plain(value: Any) -> Any:
 def rebuild_parameters(cls: type[FeedForward], described: Any) -> Any:
     """An estimator with these arguments, held to the same rules as those that a user gives."""
     refuse_other_names(described, set(cls().get_params()) - NOT_KEPT)
-    model = cls(**described)
+    model = cls(**{name: rebuilt(value) for name, value in described.items()})
     model.hidden_layer_sizes = tuple(model.hidden_layer_sizes)
     check_parameters(model)
     check_random_state(model.random_state)
     if model.target_weights is not None:
         check_target_weights(model.target_weights, len(model.target_weights), cls.__name__)
     return model
+
+
+def rebuilt(value: Any) -> Any:
+    """An argument from plain values, with the objects in it."""
+    if isinstance(value, list):
+        return [rebuilt(part) for part in value]
+    return rebuild_object(value) if isinstance(value, dict) else value
 
 
 def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:

@@ -34,8 +34,8 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
         "step": None
         if step is None
         else {
-            "solver": type(step.solver).__name__,
-            "parameters": asdict(step.solver),
+            "solver": step.solver.name,
+            "parameters": step.solver.constants,
             "J_before": step.J_before,
             "J_after": step.J_after,
             "W": [plain(W) for W in step.update.W],

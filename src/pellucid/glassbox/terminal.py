@@ -106,7 +106,9 @@ def trace_as_text(trace: Trace) -> str:
         parts.append(facts([("dL_dx", shape_of(trace.dL_dx), trace.dL_dx)]))
     parts += ["\nSensitivities", facts([("dy_hat_dx", shape_of(trace.dy_hat_dx), trace.dy_hat_dx)])]
     if trace.step is not None:
-        parts.append(f"\nStep of {trace.step.solver}, from this observation alone")
+        solver = trace.step.solver
+        constants = ", ".join(f"{name}={value}" for name, value in solver.constants.items())
+        parts.append(f"\nStep of {solver.name}({constants}), from this observation alone")
         for l in range(1, L + 1):
             update = trace.step.update
             parts.append(facts([(f"step of W, layer {l}", shape_of(update.W[l - 1]), update.W[l - 1]),

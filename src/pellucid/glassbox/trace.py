@@ -19,7 +19,7 @@ from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.observation import propagate_backward
 from pellucid.mathematics.sensitivity import sensitivities_of_batch
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Solver
+from pellucid.mathematics.updates import Descent, Solver
 
 AGREEMENT = 1e-10  # of the largest entry: what rounding can do in float64, times 1e5
 
@@ -30,7 +30,7 @@ def trace(
     y: Any = None,
     loss: str | Loss | None = None,
     *,
-    solver: str | Solver = "gd",
+    solver: str | Solver | Descent = "gd",
     target_weights: Any = None,
     alpha: float = 0.0,
     l1: float = 0.0,
@@ -50,7 +50,7 @@ def trace(
         NaN marks a missing target. Without y (or with all of it missing) only the way forward is recorded.
     loss : str or Loss
         Needed where there is a y.
-    solver : "gd", "sgd", "adam" or a Solver
+    solver : "gd", "sgd", "adam", "adamw", "rmsprop", a Solver or a Descent
         Whose first update is shown.
     target_weights, alpha, l1 : as in the objective
         They enter the step and its J, not `dL_*`.

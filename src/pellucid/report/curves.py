@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ParameterError
-from pellucid.files import atomic
-from pellucid.training.history import History
+from pellucid.files.picture import require_format, write_picture
+from pellucid.training.history import RUNNING_MEAN, History
 
-FORMATS = (".svg", ".png")
 TRAINING, VALIDATION, BEST = "#0072b2", "#d55e00", "#707070"  # told apart with colour blindness (Okabe and Ito, 2008)
 MOST_TARGETS = 6
 
@@ -37,9 +34,7 @@ def draw_learning_curves(history: History, best_epoch: int, path: str | Path) ->
     """
     from matplotlib.figure import Figure  # here: it takes a third of a second, and only pictures need it
 
-    ending = Path(path).suffix.lower()
-    if ending not in FORMATS:
-        raise ParameterError(f"A picture ends in .svg or .png. Got {str(path)!r} instead.")
+    require_format(path)
     panels = list_panels(history)
     size = (7.2, 4.2) if len(panels) == 1 else (11.0, 2 + 2.7 * -(-len(panels) // 3))
     figure = Figure(figsize=size, layout="constrained")
@@ -52,9 +47,7 @@ def draw_learning_curves(history: History, best_epoch: int, path: str | Path) ->
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=ending[1:], dpi=150, metadata={"Date": None} if ending == ".svg" else None)
-    atomic.write_bytes(path, [buffer.getvalue()])
+    write_picture(figure, path)
 
 
 def list_panels(history: History) -> list[tuple[str, np.ndarray, np.ndarray]]:
@@ -96,7 +89,8 @@ def draw_panel(
 ) -> None:
     """One pair of curves, on a logarithmic scale where the loss allows it."""
     epochs = history["epoch"]
-    ax.plot(epochs, training, color=TRAINING, lw=1.6, label="training (running mean of each epoch)")
+    of_training = f"{history.training} of each epoch" if history.training == RUNNING_MEAN else history.training
+    ax.plot(epochs, training, color=TRAINING, lw=1.6, label=f"training ({of_training})")
     if not np.isnan(validation).all():
         ax.plot(epochs, validation, color=VALIDATION, lw=1.6, label="validation (end of each epoch)")
         ax.axvline(best_epoch, color=BEST, lw=1, ls=":", label=f"kept: epoch {best_epoch}")

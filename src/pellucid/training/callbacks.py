@@ -56,7 +56,7 @@ class PrintEpochs:
 def describe_epoch(state: TrainingState) -> str:
     """One line: the epoch and its losses."""
     record = state.record
-    line = f"epoch {record.epoch}: training {record.training_loss:.5g} (running mean)"
+    line = f"epoch {record.epoch}: training {record.training_loss:.5g} ({state.history.training})"
     if record.validation_loss is not None:
         line += f", validation {record.validation_loss:.5g}"
     return f"{line}, {state.history.loss} in {state.history.units}{describe_rmse(state.history, len(state.history))}"

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+RUNNING_MEAN, END_OF_EPOCH = "running mean", "end of epoch"
+
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -19,14 +21,16 @@ class EpochRecord:
         1 for the first.
     training_loss : float
         The running mean over the epoch: each row under the parameters of its own step, while theta moves. It
-        is not J of any one theta; the validation loss is.
+        is not J of any one theta; the validation loss is. Of L-BFGS it is J at the end of the epoch.
     validation_loss : float or None
         J of the parameters at the end of the epoch, on the validation rows.
-    learning_rate : float
+    learning_rate : float or None
+        Of the epoch's last step; None for L-BFGS, which searches for the length of each step.
     dead_units, saturated_units : tuples of L ints
         For each layer, units that never left the flat part of their activation on the rows inspected.
     gradient_norms, update_norms : tuples of L floats
-        For each layer, the root mean square over the epoch's steps of the norm of dJ_dtheta and of the step.
+        For each layer, the root mean square over the epoch's steps of the norm of dJ_dtheta, before any clipping, and
+        of the step as made. Of L-BFGS the gradient at the end of the epoch and the whole move.
     seconds : float
         Since the start of the run.
     """
@@ -36,7 +40,7 @@ class EpochRecord:
     training_by_target: tuple[float, ...]
     validation_loss: float | None
     validation_by_target: tuple[float, ...] | None
-    learning_rate: float
+    learning_rate: float | None
     dead_units: tuple[int, ...]
     saturated_units: tuple[int, ...]
     gradient_norms: tuple[float, ...]
@@ -57,12 +61,15 @@ class History:
         The units of the losses: "standardised units" where the targets were standardised.
     target_scales : tuple of floats or None
         What one standardised unit of each target is in the target's own units (losses that scale only).
+    training : str
+        What the training losses are: RUNNING_MEAN, or END_OF_EPOCH for L-BFGS.
     """
 
     loss: str
     target_names: tuple[str, ...] = ("y",)
     units: str = "the target's own units"
     target_scales: tuple[float, ...] | None = None
+    training: str = RUNNING_MEAN
     records: list[EpochRecord] = field(default_factory=list)
 
     def append(self, record: EpochRecord) -> None:

@@ -21,6 +21,7 @@ from pellucid.engines.compiled.update_kernels import (
     GRADIENT_DESCENT,
     MOMENTUM,
     NESTEROV,
+    RMSPROP,
     Moments,
     Settings,
 )
@@ -30,11 +31,13 @@ from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import (
     Adam,
     AdamState,
+    Descent,
     GradientDescent,
     GradientDescentState,
     Momentum,
     MomentumState,
-    Solver,
+    RMSprop,
+    RMSpropState,
 )
 
 PREDICT_ROWS = 64
@@ -50,13 +53,13 @@ class CompiledEngine:
         self,
         network: Network,
         objective: Objective,
-        solver: Solver,
+        descent: Descent,
         data: Observations,
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
     ) -> CompiledSession:
-        return CompiledSession(network, objective, solver, data, totals, n_rows, batch_size)
+        return CompiledSession(network, objective, descent, data, totals, n_rows, batch_size)
 
     def losses(
         self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
@@ -83,12 +86,18 @@ class CompiledEngine:
         return losses
 
     def gradient(
-        self, network: Network, objective: Objective, data: Observations, scales: np.ndarray
+        self,
+        network: Network,
+        objective: Objective,
+        data: Observations,
+        scales: np.ndarray,
+        rows: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         data = contiguous_data(data, network.dtype)
+        order = np.arange(len(data.X)) if rows is None else contiguous(rows, np.int64)
         n_targets = data.Y.shape[1]
         losses = np.zeros(n_targets)
-        capacity = max(1, min(len(data.X), BLOCK_ROWS))
+        capacity = max(1, min(len(order), BLOCK_ROWS))
         buffers = make_buffers(network, n_targets, capacity, n_accumulated=network.theta.size)
         with blas_threads(network.sizes, capacity):
             kernels.sum_gradient(
@@ -96,7 +105,7 @@ class CompiledEngine:
                 LOSS_CODES[objective.loss.name],
                 penalties_of(objective, network.dtype),
                 data,
-                np.arange(len(data.X)),
+                order,
                 contiguous(network.theta, network.dtype),
                 buffers,
                 scales.astype(network.dtype),
@@ -139,7 +148,7 @@ class CompiledSession:
         self,
         network: Network,
         objective: Objective,
-        solver: Solver,
+        descent: Descent,
         data: Observations,
         totals: np.ndarray,
         n_rows: int,
@@ -150,8 +159,8 @@ class CompiledSession:
         self.sizes = network.sizes
         self.batch_size = batch_size
         self.theta = contiguous(network.theta, dtype).copy()
-        self.solver = solver
-        self.settings, self.moments = settings_and_moments(solver, self.theta)
+        self.solver = descent.solver
+        self.settings, self.moments = make_settings(descent), make_moments(descent, self.theta)
         self.layout = make_layout(network)
         self.loss = LOSS_CODES[objective.loss.name]
         self.penalties = penalties_of(objective, dtype)
@@ -164,7 +173,7 @@ class CompiledSession:
         self.buffers = make_buffers(network, len(totals), self.capacity, self.theta.size if several_blocks else 0)
         self.slice_rows = rows_per_slice(network, self.capacity)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
-        self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)))
+        self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
 
     @property
     def state(self) -> Any:
@@ -173,14 +182,16 @@ class CompiledSession:
             return AdamState(self.moments.first, self.moments.second, int(self.moments.t[0]))
         if isinstance(self.solver, Momentum):
             return MomentumState(self.moments.first)
+        if isinstance(self.solver, RMSprop):
+            return RMSpropState(self.moments.first)
         return GradientDescentState()
 
-    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums) -> int:
-        order = contiguous(order, np.int64)
+    def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
+        order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
-                self.layout, self.loss, self.penalties, self.settings, self.data, order, position, stop,
-                self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
+                self.layout, self.loss, self.penalties, self.settings, rates, self.data, order, position,
+                stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
                 sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip
         sums.n_steps += n_steps
@@ -192,19 +203,25 @@ def penalties_of(objective: Objective, dtype: Any) -> np.ndarray:
     return np.array([objective.alpha, objective.l1], dtype)
 
 
-def settings_and_moments(solver: Solver, theta: np.ndarray) -> tuple[Settings, Moments]:
-    """A solver in the kernels' numbers, and its state at the start."""
-    none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
+def make_settings(descent: Descent) -> Settings:
+    """What makes a step, in the kernels' numbers."""
+    solver, common = descent.solver, (float(descent.weight_decay), float(descent.clip_norm or 0.0))
     if isinstance(solver, Adam):
-        betas = solver.beta_1, solver.beta_2, solver.epsilon
-        return Settings(ADAM, solver.learning_rate, 0.0, *betas), Moments(np.zeros_like(theta), np.zeros_like(theta), t)
+        return Settings(ADAM, 0.0, solver.beta_1, solver.beta_2, solver.epsilon, *common)
+    if isinstance(solver, RMSprop):
+        return Settings(RMSPROP, 0.0, 0.0, solver.rho, solver.epsilon, *common)
     if isinstance(solver, Momentum):
-        code = NESTEROV if solver.nesterov else MOMENTUM
-        settings = Settings(code, solver.learning_rate, solver.momentum, 0.0, 0.0, 0.0)
-        return settings, Moments(np.zeros_like(theta), none, t)
+        return Settings(NESTEROV if solver.nesterov else MOMENTUM, solver.momentum, 0.0, 0.0, 0.0, *common)
     if isinstance(solver, GradientDescent):
-        return Settings(GRADIENT_DESCENT, solver.learning_rate, 0.0, 0.0, 0.0, 0.0), Moments(none, none, t)
+        return Settings(GRADIENT_DESCENT, 0.0, 0.0, 0.0, 0.0, *common)
     raise TypeError(f"No kernel for the solver {solver!r}.")
+
+
+def make_moments(descent: Descent, theta: np.ndarray) -> Moments:
+    """A solver's state at the start."""
+    none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
+    first = none if isinstance(descent.solver, GradientDescent) else np.zeros_like(theta)
+    return Moments(first, np.zeros_like(theta) if isinstance(descent.solver, Adam) else none, t)
 
 
 def rows_per_slice(network: Network, capacity: int) -> int:

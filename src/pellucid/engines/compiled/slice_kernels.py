@@ -11,18 +11,19 @@ from pellucid.engines.compiled.block_kernels import (
     rows_of,
 )
 from pellucid.engines.compiled.cache import jit
-from pellucid.engines.compiled.update_kernels import update
+from pellucid.engines.compiled.update_kernels import clip, update
 
 
 @jit
 def run_slice(
-    layout, loss, penalties, settings, data, order, position, stop, batch_size, mean_scales, sum_scales,
+    layout, loss, penalties, settings, rates, data, order, position, stop, batch_size, mean_scales, sum_scales,
     theta, moments, buffers, losses, gradient_squares, update_squares,
 ):  # fmt: skip
     """Train on order[position:stop]; returns the position reached and the number of steps made.
 
-    A batch of b rows has the scales mean_scales / b + sum_scales (one of the two is 0). It is worked off in blocks
-    of the buffers' size; one of several blocks is added up in float64 before the parameters move.
+    The k-th batch has the learning rate rates[k]; one of b rows the scales mean_scales / b + sum_scales (one of the two
+    is 0). It is worked off in blocks of the buffers' size; one of several blocks is added up in float64 before the
+    parameters move.
     """
     capacity = len(buffers.w)
     scales = mean_scales.copy()
@@ -43,7 +44,10 @@ def run_slice(
         position += n
         if position == batch_stop:
             add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
-            update(layout, settings, theta, buffers.gradient, moments, gradient_squares, update_squares)
+            if settings.clip_norm > 0:
+                clip(layout, settings.clip_norm, buffers.gradient, gradient_squares)
+            rate = rates[batch_start // batch_size]
+            update(layout, settings, rate, theta, buffers.gradient, moments, gradient_squares, update_squares)
             n_steps += 1
     return position, n_steps
 

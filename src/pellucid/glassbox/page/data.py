@@ -15,7 +15,7 @@ from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.page.stage import names_of
 from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.losses import LOSSES
-from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
+from pellucid.mathematics.updates import Adam, GradientDescent, Momentum, RMSprop
 
 if TYPE_CHECKING:
     from pellucid.glassbox.row import Row
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 20_000  # up to here the page holds the matrices and computes again: some 2 MB, a few milliseconds
 MATRICES = ("W", "c", "dL_dW", "dL_dc", "step_W", "step_c", "new_W", "new_c", "dy_hat_dx", "dz_dh")
-SOLVERS = {GradientDescent: "gd", Momentum: "sgd", Adam: "adam"}
+SOLVERS = {GradientDescent: "gd", Momentum: "sgd", Adam: "adam", RMSprop: "rmsprop"}
 
 # Within <script> only "</script" and "<!--" end or change the text: every <, > and & is written as an escape.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
@@ -51,7 +51,7 @@ def why_not_again(trace: Trace) -> str:
 def step_of_the_gradient_alone(trace: Trace) -> bool:
     """Whether the step is the solver's first one from dL_dtheta itself: no penalties and no target weights in it."""
     step = trace.step
-    if step is None or type(step.solver) not in SOLVERS or trace.total_loss is None:
+    if step is None or type(step.solver.solver) not in SOLVERS or trace.total_loss is None:
         return False
     for layer, dJ_dW, dJ_dc in zip(trace.layers[1:], step.gradient.W, step.gradient.c, strict=True):
         for mine, theirs in ((layer.dL_dW, dJ_dW), (layer.dL_dc, dJ_dc)):
@@ -66,7 +66,7 @@ def page_data(trace: Trace, numbers: Numbers) -> dict[str, Any]:
     tree = {name: values for name, values in numbers.tree.items() if computes or name not in MATRICES}
     solver = None
     if trace.step is not None and step_of_the_gradient_alone(trace):
-        solver = {"name": SOLVERS[type(trace.step.solver)]} | asdict(trace.step.solver)
+        solver = {"name": SOLVERS[type(trace.step.solver.solver)]} | trace.step.solver.constants
     return plain(
         {
             "sizes": trace.network.sizes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from pellucid.glassbox.page.data import MOST_PARAMETERS, step_of_the_gradient_alone
 from pellucid.glassbox.page.mathml import derivative, equation, identifier, inline, row_of, symbol, words
 from pellucid.glassbox.page.stage import Source, Stage, largest, wholes_of
-from pellucid.mathematics.updates import Adam, GradientDescent, Momentum
+from pellucid.mathematics.updates import Adam, Descent, Momentum, RMSprop, Solver
 
 if TYPE_CHECKING:
     from pellucid.glassbox.page.numbers import Numbers
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 THETA, ETA, J = identifier("θ"), identifier("η"), identifier("J")
 GRADIENT = derivative(J, THETA)
-SOLVER_NAMES = {GradientDescent: "Gradient descent", Momentum: "Momentum", Adam: "Adam"}
 
 
 def update_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
@@ -27,15 +25,20 @@ def update_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
     if trace.step is None:
         return []
     solver, L = trace.step.solver, len(trace.network.layers)
-    constants = ", ".join(f"{name} = {value}" for name, value in asdict(solver).items())
+    constants = ", ".join(f"{name} = {value}" for name, value in solver.constants.items())
     shown, wholes = [], []
     for l in range(1, L + 1):
         for name, show in (("W", numbers.matrix), ("c", numbers.column)):
             step = show(f"step_{name}.{l}")
             shown.append(equation(symbol(name, l), "←", show(f"{name}.{l}"), "+", step, "=", show(f"new_{name}.{l}")))
         wholes += wholes_of(numbers, (row_of(words("step of "), symbol("W", l)), f"step_W.{l}"))
-    why = f"{SOLVER_NAMES.get(type(solver), type(solver).__name__)} takes this as its first step, from this row alone"
+    named = "Gradient descent" if solver.name == "GradientDescent" else solver.name
+    why = f"{named} takes this as its first step, from this row alone"
     why += f" ({constants})." if constants else "."
+    if solver.clip_norm is not None:
+        why += f" A gradient longer than {solver.clip_norm:g} is first scaled down to this length."
+    if solver.weight_decay > 0:
+        why += " The last term shrinks the weights and leaves the intercepts alone."
     if not step_of_the_gradient_alone(trace):
         why += " J holds the target weights and the penalties; these numbers belong to the row's own values throughout."
     return [
@@ -64,17 +67,23 @@ def update_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
     ]
 
 
-def first_step(solver: Any) -> tuple[Markup | str, ...]:
-    """The first step of the solver, in symbols."""
-    left = words("step ")
+def first_step(descent: Descent) -> tuple[Markup | str, ...]:
+    """The first step in symbols, with the decay of the weights."""
+    decay = ("−", ETA, identifier("λ"), identifier("W")) if descent.weight_decay > 0 else ()
+    return (words("step "), "=", "−", *first_step_of_solver(descent.solver), *decay)
+
+
+def first_step_of_solver(solver: Solver) -> tuple[Markup | str, ...]:
+    """What follows the minus sign."""
+    ratio = Markup("<mfrac>{}<mrow><msqrt>{}</msqrt><mo>+</mo><mi>ε</mi></mrow></mfrac>")
     if isinstance(solver, Adam):
-        ratio = Markup("<mfrac>{}<mrow><msqrt>{}</msqrt><mo>+</mo><mi>ε</mi></mrow></mfrac>")
         hat = Markup("<mover><mi>{}</mi><mo>^</mo></mover>")
-        return left, "=", "−", ETA, ratio.format(hat.format("m"), hat.format("v"))
+        return ETA, ratio.format(hat.format("m"), hat.format("v"))
+    if isinstance(solver, RMSprop):
+        return ETA, ratio.format(GRADIENT, identifier("v"))
     if isinstance(solver, Momentum) and solver.nesterov:
-        factor = row_of("(", Markup("<mn>1</mn>"), "+", identifier("μ"), ")")
-        return left, "=", "−", factor, ETA, GRADIENT
-    return left, "=", "−", ETA, GRADIENT
+        return row_of("(", Markup("<mn>1</mn>"), "+", identifier("μ"), ")"), ETA, GRADIENT
+    return ETA, GRADIENT
 
 
 def written_step(trace: Trace, numbers: Numbers) -> Markup:

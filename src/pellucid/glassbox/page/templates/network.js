@@ -70,6 +70,9 @@ function firstStep(solver, g) {
     const velocity = -solver.learning_rate * g;
     return solver.nesterov ? solver.momentum * velocity - solver.learning_rate * g : velocity;
   }
+  if (solver.name === "rmsprop") {
+    return (-solver.learning_rate * g) / (Math.sqrt((1 - solver.rho) * g * g) + solver.epsilon);
+  }
   const m_hat = ((1 - solver.beta_1) * g) / (1 - solver.beta_1);
   const v_hat = ((1 - solver.beta_2) * g * g) / (1 - solver.beta_2);
   return (-solver.learning_rate * m_hat) / (Math.sqrt(v_hat) + solver.epsilon);
@@ -82,9 +85,16 @@ function totalLoss(losses) {
 
 /** theta + step, and J before and after; `made` is a tree that `propagate` made. */
 function makeStep(network, made, y, lossName, solver) {
-  const deep = (entry) => (Array.isArray(entry) ? entry.map(deep) : entry === null ? null : firstStep(solver, entry));
+  const squares = (entry) => (Array.isArray(entry) ? total(entry.map(squares)) : entry === null ? 0 : entry * entry);
+  const norm = Math.sqrt(squares([made.dL_dW, made.dL_dc]));
+  const clipped = solver.clip_norm ? solver.clip_norm / Math.max(norm, solver.clip_norm) : 1;
+  const deep = (entry) =>
+    Array.isArray(entry) ? entry.map(deep) : entry === null ? null : firstStep(solver, clipped * entry);
+  const decay = solver.learning_rate * (solver.weight_decay ?? 0);
+  const decayed = (step, W) =>
+    Array.isArray(step) ? step.map((entry, i) => decayed(entry, W[i])) : step === null ? null : step - decay * W;
   const added = (a, b) => (Array.isArray(a) ? a.map((entry, i) => added(entry, b[i])) : a === null ? null : a + b);
-  const step = {step_W: deep(made.dL_dW), step_c: deep(made.dL_dc)};
+  const step = {step_W: decayed(deep(made.dL_dW), network.W), step_c: deep(made.dL_dc)};
   step.new_W = added(network.W, step.step_W);
   step.new_c = added(network.c, step.step_c);
   step.J_before = totalLoss(made.losses);

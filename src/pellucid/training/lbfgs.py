@@ -1,0 +1,133 @@
+"""L-BFGS: SciPy's L-BFGS-B on J of all rows; each of its iterations is an epoch of the history.
+
+An iteration goes in a direction made of the last few gradients (Nocedal, 1980; Byrd, Lu, Nocedal and Zhu, 1995), so far
+that J falls enough (a line search, which evaluates J and its gradient once or a few times). theta is in float64 for
+SciPy whatever the network's dtype; J and its gradient are computed in the network's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.engines.reference import squared_norms
+from pellucid.mathematics.objective import penalty
+from pellucid.training.history import END_OF_EPOCH
+from pellucid.training.run import Measured, Run
+
+MOST_SEARCHES = 20  # evaluations in one line search; SciPy's own default
+FLAT = 1e-9  # the largest entry of a gradient that counts as 0: then the run has converged
+LIMIT = 1  # SciPy's status after the last iteration allowed
+
+
+@dataclass(frozen=True)
+class LBFGS:
+    """Limited-memory BFGS; `memory` is the number of past gradients kept."""
+
+    memory: int = 10
+
+
+class Point(NamedTuple):
+    """J, with penalties, and its gradient at theta, both float64, and the weighted loss sums of each target."""
+
+    theta: np.ndarray
+    losses: np.ndarray
+    J: float
+    gradient: np.ndarray
+
+
+class LineSearches:
+    """Epochs of one iteration of L-BFGS each."""
+
+    state = None  # its memory of past gradients stays in SciPy
+
+    def __init__(self, run: Run, solver: LBFGS):
+        self.run, self.memory = run, solver.memory
+        run.history.training = END_OF_EPOCH
+        self.scales = run.objective.scales(run.totals)
+        self.last = self.accepted = self.evaluate(run.network.theta.astype(np.float64))
+        self.reason: str | None = None
+
+    def descend(self) -> str:
+        """Make iterations until one is the last; says why it was."""
+        from scipy.optimize import minimize  # here: it takes a tenth of a second, and only this solver needs it
+
+        if not is_finite(self.accepted):
+            return "not finite"
+        max_epochs = self.run.plan.max_epochs
+        options = {
+            "maxcor": self.memory,
+            "maxiter": max_epochs,
+            "maxls": MOST_SEARCHES,
+            "maxfun": (max_epochs + 1) * (MOST_SEARCHES + 1),
+            "ftol": 0.0,  # the stopper decides what counts as an improvement
+            "gtol": FLAT,
+        }
+        found = minimize(
+            self.value_and_gradient,
+            self.accepted.theta,
+            jac=True,
+            method="L-BFGS-B",
+            callback=self.finish_iteration,
+            options=options,
+        )
+        if self.reason is not None:
+            return self.reason
+        if len(self.run.history) == 0:  # no iteration lowered J: the start is the answer, and gets its record
+            self.reason = self.run.finish(self.measure(self.accepted))
+        if self.reason is None and np.abs(self.accepted.gradient).max() <= FLAT:
+            return "converged"
+        return self.reason or ("max_epochs" if found.status == LIMIT else "line search")
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """J and its gradient for SciPy.
+
+        Where J is not finite, they are those of a parabola that has J's own value and slope at the last accepted theta,
+        and its minimum at a twentieth of the way to this one: the search interpolates, and comes back.
+        """
+        self.last = self.at(theta)
+        if is_finite(self.last):
+            return self.last.J, self.last.gradient
+        slope = float(self.accepted.gradient @ (theta - self.accepted.theta))
+        return self.accepted.J - 9 * slope, -19 * self.accepted.gradient
+
+    def finish_iteration(self, intermediate_result: Any) -> None:
+        """Called by SciPy with the theta of each iteration, under this very name of its argument."""
+        point = self.at(intermediate_result.x)
+        measured = self.measure(point)
+        self.accepted = point
+        self.reason = self.run.finish(measured)
+        if self.reason is not None:
+            raise StopIteration
+
+    def measure(self, point: Point) -> Measured:
+        """The move from the last accepted theta to this one."""
+        network = self.run.network
+        return Measured(
+            theta=point.theta.astype(network.dtype),
+            losses=point.losses,
+            gradient_squares=squared_norms(point.gradient, network),
+            update_squares=squared_norms(point.theta - self.accepted.theta, network),
+            learning_rate=None,
+        )
+
+    def at(self, theta: np.ndarray) -> Point:
+        """The point at theta, computed unless it was the last."""
+        return self.last if np.array_equal(theta, self.last.theta) else self.evaluate(theta.copy())
+
+    def evaluate(self, theta: np.ndarray) -> Point:
+        """J and its gradient on all training rows."""
+        run = self.run
+        network = run.network.with_parameters(theta.astype(run.network.dtype))
+        with np.errstate(all="ignore"):  # an overflow is seen in J
+            losses, gradient = run.engine.gradient(
+                network, run.objective, run.training.data, self.scales, run.training.rows
+            )
+            J = run.objective.total(run.objective.average(losses, run.totals)) + penalty(run.objective, network)
+        return Point(theta, losses, J, gradient.astype(np.float64))
+
+
+def is_finite(point: Point) -> bool:
+    return bool(np.isfinite(point.J) and np.isfinite(point.gradient).all())
