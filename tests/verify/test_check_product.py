@@ -18,6 +18,8 @@ def test_every_way_agrees_over_the_whole_product(head, hidden, rng, record_error
     for case in cases.whole_product(head=head, hidden=hidden, **fixed):
         problem = cases.make_problem(rng, case)
         report = pellucid.check_gradients(problem.network, **problem.arguments, engine="compiled", most_entries=2)
+        if report.unverified:  # both entries of a sample lay at kinks: all are looked at
+            report = pellucid.check_gradients(problem.network, **problem.arguments, engine="compiled")
 
         assert report.passed, f"{case}\n{report}"
         exact = max(c.error for c in report.comparisons if c.way != "differences")
