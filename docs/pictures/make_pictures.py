@@ -1,12 +1,15 @@
-"""Write the pictures of the chapters: `python docs/pictures/make_pictures.py`. A test compares them with this."""
+"""Write the pictures of the documentation: `python docs/pictures/make_pictures.py`. A test compares the drawn ones."""
 
 from pathlib import Path
 
-from pellucid import Network, trace
+from sklearn.datasets import load_breast_cancer
+
+from pellucid import FeedForwardClassifier, Network, trace
 from pellucid.glassbox.diagrams.curves import activation_curves
 from pellucid.glassbox.diagrams.flow import gradient_flow
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
+from pellucid.glassbox.diagrams.schedule_curves import schedule_curves
 
 FOLDER = Path(__file__).parent
 
@@ -25,10 +28,19 @@ def pictures() -> dict[str, str]:
         "matrices.svg": matrix_diagram(NETWORK),
         "activations.svg": activation_curves(),
         "flow.svg": gradient_flow(made),
+        "schedules.svg": schedule_curves(),
     }
+
+
+def draw_learning_rate_range(path: Path) -> None:
+    """The range test of the guide: of a training run, whose last digits may differ from machine to machine."""
+    table = load_breast_cancer()
+    model = FeedForwardClassifier(random_state=0)
+    model.find_learning_rate(table.data, table.target).plot(path)
 
 
 if __name__ == "__main__":
     for name, svg in pictures().items():
         (FOLDER / name).write_text(svg, encoding="utf-8")
         print(FOLDER / name)
+    draw_learning_rate_range(FOLDER / "learning-rate-range.png")

@@ -15,6 +15,12 @@ from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import ELEMENTWISE
 from pellucid.mathematics.structure import Network
+from pellucid.mathematics.updates import Descent, Momentum, RMSprop
+
+STEPS = (
+    "gd", "sgd", "adam", "adamw", "rmsprop",
+    Descent(Momentum(), weight_decay=0.2, clip_norm=0.1), Descent(RMSprop(), clip_norm=100.0),
+)  # fmt: skip
 
 
 def target_for(loss, n_outputs):
@@ -30,7 +36,7 @@ def test_changed_inputs_give_pythons_numbers(read, rng, hidden, head):
     loss, output = head
     network = Network.initialise([3, 4, 3], [hidden, output], random_state=int(rng.integers(2**31)))
     y = target_for(loss, 3)
-    solver = str(rng.choice(["gd", "sgd", "adam"]))
+    solver = STEPS[int(rng.integers(len(STEPS)))]
     own, changed = rng.normal(size=3), rng.normal(scale=2, size=3)
     reader = read()
     reader.open(trace_page(trace(network, own, y, loss, solver=solver)))

@@ -181,6 +181,46 @@ BAD_OPTIONS = [
         "holds a value very far from the others; (c) an exploding gradient: use fewer layers.",
     ),
     BadInput(
+        "batches for L-BFGS",
+        GOOD,
+        f"{TRAIN} --solver lbfgs --batch-size 32",
+        "The --batch-size option must be 'auto' or 'full' with solver='lbfgs'. Got 32 instead. "
+        "It takes all rows at once. Or use another solver.",
+    ),
+    BadInput(
+        "a schedule for L-BFGS",
+        GOOD,
+        f"{TRAIN} --solver lbfgs --schedule cosine",
+        "The --schedule option must be 'constant' with solver='lbfgs'. Got 'cosine' instead. "
+        "It searches for the length of each step. Or use another solver.",
+    ),
+    BadInput(
+        "a decay below 0",
+        GOOD,
+        f"{TRAIN} --weight-decay -1",
+        "The --weight-decay option must be None or a number >= 0. Got -1.0 instead.",
+    ),
+    BadInput(
+        "a decay of everything",
+        GOOD,
+        f"{TRAIN} --solver gd --weight-decay 10",
+        "The --weight-decay option must be below 1 / learning rate, which is 10. Got 10.0 instead. "
+        "A step would take away the whole of every weight.",
+    ),
+    BadInput(
+        "a norm of 0",
+        GOOD,
+        f"{TRAIN} --clip-norm 0",
+        "The --clip-norm option must be None or a number > 0. Got 0.0 instead.",
+    ),
+    BadInput(
+        "an unknown schedule",
+        GOOD,
+        f"{TRAIN} --schedule linear",
+        'Invalid value "linear" for --schedule. Choose from: "constant", "step", "exponential", "cosine", '
+        '"one_cycle", "invscaling", "adaptive", "plateau".\nSee `pellucid --help`.',
+    ),
+    BadInput(
         "an unknown option",
         GOOD,
         "train t.csv --targt y",

@@ -9,6 +9,7 @@ import pytest
 
 import pellucid
 from pellucid.cli.main import run
+from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS
 
 QUICK = ["--max-epochs", "3", "--hidden", "4"]
 
@@ -41,6 +42,24 @@ def train(*arguments):
     """Train with --json; the exit code."""
     quick = QUICK if "--max-epochs" not in arguments else QUICK[2:]
     return run(["train", "t.csv", *quick, "--json", *arguments])
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_every_solver_trains_and_its_model_is_loaded_with_it(solver, folder, capsys):
+    code = train("--target", "price", "--solver", solver)
+
+    assert code == 0
+    assert pellucid.load("model.safetensors").solver == solver
+    assert (folder / "model.svg").exists()
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_schedule_trains(schedule, folder, capsys):
+    code = train("--target", "price", "--schedule", schedule, "--weight-decay", "0.1", "--clip-norm", "1")
+
+    model = pellucid.load("model.safetensors")
+    assert code == 0
+    assert (model.learning_rate, model.weight_decay, model.clip_norm) == (schedule, 0.1, 1.0)
 
 
 @pytest.mark.parametrize(

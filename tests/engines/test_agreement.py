@@ -263,7 +263,8 @@ def orders_for(rng, n, epochs=4):
 def test_training_runs_agree(case, solver, batch_size, rng, close):
     """Four epochs on both engines, each step at its own rate: theta, the state, the running losses and the norms.
 
-    Adam and RMSprop have epsilon = 1e-3 here: with 1e-8, m / sqrt(v) of a gradient that cancels to rounding is rounding too.
+    Adam and RMSprop have epsilon = 1e-3 here: with 1e-8, m / sqrt(v) of a gradient that cancels to rounding is rounding
+    too.
     """
     problem = cases.make_problem(rng, case)
     block = STEPS.get(solver) or STEPS[f"{solver}, alone"]
@@ -314,9 +315,7 @@ def test_slices_cut_anywhere_give_the_same_bits(dtype, batch_size, solver, rng):
 
     cuts = [lambda p, k=k: p + k for k in (1, 2, 5, 7)] + [lambda p: p + int(rng.integers(1, 12))]
     for cut in cuts:
-        cut_up, cut_sums = run_epochs(
-            COMPILED, problem, solver, batch_size, orders, cut=cut, poison=True, dtype=dtype
-        )
+        cut_up, cut_sums = run_epochs(COMPILED, problem, solver, batch_size, orders, cut=cut, poison=True, dtype=dtype)
         assert cut_up.theta.tobytes() == whole.theta.tobytes()
         assert cut_sums.n_steps == sums.n_steps
         assert cut_sums.losses.tobytes() == sums.losses.tobytes()

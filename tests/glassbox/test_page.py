@@ -17,7 +17,7 @@ from pellucid.glassbox.row import ColumnValue, Row
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import ReLU
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam
+from pellucid.mathematics.updates import Adam, Descent, GradientDescent, RMSprop
 
 HOSTILE = ('<img src=x onerror="window.hacked=1">', "</script><script>window.hacked=1</script>", "a & 'b' \u2028 \"c\"")
 VOID = {"meta", "input", "br", "img", "link", "hr"}
@@ -135,7 +135,7 @@ def test_every_stage_of_the_chapter_is_there_in_its_order():
     assert links <= {f"#step-{name}" for name in stages}
 
 
-@pytest.mark.parametrize("solver", ["gd", "sgd", "adam"])
+@pytest.mark.parametrize("solver", ["gd", "sgd", "adam", "adamw", "rmsprop"])
 def test_numbers_in_the_equations_are_those_of_the_trace(solver):
     made = chapter_trace(solver=solver)
     page = Page(trace_page(made))
@@ -301,6 +301,21 @@ def test_activation_of_the_users_own_has_no_controls_and_says_why():
 
     assert "but not own." in text
     assert Page(text).data["computes"] is False
+
+
+@pytest.mark.parametrize(
+    ("solver", "said"),
+    [
+        (Descent(RMSprop()), "RMSprop takes this as its first step, from this row alone (learning_rate = 0.001, rho"),
+        (Descent(Adam(), weight_decay=0.1), "The last term shrinks the weights and leaves the intercepts alone."),
+        (Descent(Adam(), weight_decay=0.1), "AdamW takes this as its first step"),
+        (Descent(GradientDescent(), clip_norm=0.5), "A gradient longer than 0.5 is first scaled down to this length."),
+        (Descent(GradientDescent()), "Gradient descent takes this as its first step"),
+    ],
+    ids=str,
+)
+def test_the_stage_of_the_step_names_all_that_makes_it(solver, said):
+    assert said in "".join(Page(trace_page(chapter_trace(solver=solver))).texts)
 
 
 def test_penalties_make_the_step_the_rows_own():

@@ -13,7 +13,7 @@ from pellucid.glassbox import trace as trace_module
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.observation import propagate_backward
 from pellucid.mathematics.structure import Network
-from pellucid.mathematics.updates import Adam, GradientDescent
+from pellucid.mathematics.updates import Adam, GradientDescent, RMSprop
 
 HEADS = [head for head in cases.HEADS if head[1] in ("linear", "sigmoid", "softmax", "relu")]
 
@@ -100,7 +100,7 @@ def test_without_a_target_only_the_way_forward_is_recorded(y):
     assert "nothing to carry backward" in str(made)
 
 
-@pytest.mark.parametrize("solver", [GradientDescent(0.05), Adam(0.01)], ids=["gd", "adam"])
+@pytest.mark.parametrize("solver", [GradientDescent(0.05), Adam(0.01), RMSprop(0.01)], ids=["gd", "adam", "rmsprop"])
 def test_the_step_is_the_solvers_first_and_j_is_before_and_after_it(solver, rng):
     """J before and after are loss_and_gradient's own numbers at theta and at theta + step."""
     network, x, y, made = traced(rng, solver=solver, alpha=0.1, l1=0.01, target_weights=(1.0, 2.0, 0.5))

@@ -104,7 +104,8 @@ def test_inverse_scaling_has_the_rates_of_scikit_learn(power):
     """The rate with which it goes into each epoch: base in the first, then base / (rows seen + 1)^power."""
     X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60.0)
     model = MLPRegressor(
-        hidden_layer_sizes=(4,), solver="sgd", learning_rate="invscaling", power_t=power, learning_rate_init=1e-3, batch_size=16
+        hidden_layer_sizes=(4,), solver="sgd", learning_rate="invscaling", power_t=power, learning_rate_init=1e-3,
+        batch_size=16,
     )  # fmt: skip
     schedule = InverseScaling(power)
 
@@ -127,8 +128,8 @@ def test_adaptive_cuts_the_rate_in_the_epochs_in_which_scikit_learn_does(monkeyp
         theirs.SGDOptimizer, "iteration_ends", lambda self, t: (seen.append(self.learning_rate), ends(self, t))[1]
     )
     model = MLPRegressor(
-        hidden_layer_sizes=(4,), solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=1e-3, n_iter_no_change=2,
-        batch_size=16, max_iter=60, random_state=0,
+        hidden_layer_sizes=(4,), solver="sgd", learning_rate="adaptive", learning_rate_init=0.1, tol=1e-3,
+        n_iter_no_change=2, batch_size=16, max_iter=60, random_state=0,
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -204,7 +204,7 @@ class Exponential(Activation):
 
 
 def test_a_trial_that_overflows_is_taken_back_and_the_run_goes_on():
-    """y_hat = exp(w x + c) with x = 1000: the first trial, a move of length 1, is exp(1000). The answer is w x + c = 3."""
+    """y_hat = exp(w x + c) with x = 1000: the first trial, a move of length 1, is exp(1000). Exact: w x + c = 3."""
     X, Y = np.full((4, 1), 1000.0), np.full((4, 1), np.exp(3.0))
     start = Network([1, 1], [Exponential()], np.zeros(2))
     engine, trials = choose_engine("reference"), []

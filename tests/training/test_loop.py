@@ -46,8 +46,9 @@ def descent(solver):
 
 def fit(engine="compiled", network=None, objective=RSS, solver=None, training=None, plan=None, **more):
     return train(
-        choose_engine(engine), network or make(), objective, descent(solver or Adam(0.01)), training or part(*problem()),
-        plan or Plan(batch_size=8, max_epochs=5, patience=100), History(objective.loss.name), **more,
+        choose_engine(engine), network or make(), objective, descent(solver or Adam(0.01)),
+        training or part(*problem()), plan or Plan(batch_size=8, max_epochs=5, patience=100),
+        History(objective.loss.name), **more,
     )  # fmt: skip
 
 
@@ -242,8 +243,8 @@ def test_norms_of_float32_numbers_whose_squares_are_none_are_right_all_the_same(
     """Both norms after two steps, as the same run in float64 has them: squares of 1e-19 and of 1e21 are no float32.
 
     One linear neuron with one input of 1 (or 1000) in each of 5000 places: several chunks of parameters, that
-    predict a twentieth of the target. The running mean of squares of Adam and RMSprop leaves float32 as well, which is their state
-    and not the norm: they are compared by gradient.
+    predict a twentieth of the target. The running mean of squares of Adam and RMSprop leaves float32 as well, which is
+    their state and not the norm: they are compared by gradient.
     """
     X = np.full((1, 5000), 1000.0 if size > 1 else 1.0)
     Y = np.array([[size]])
@@ -278,8 +279,8 @@ def test_rmse_is_the_root_of_the_loss_in_the_targets_own_units():
     """Loss 0.25 in standardised units of 10: an error of 5; and only for rss."""
     history = History("rss", target_scales=(10.0,))
     training = part([[0.0]], [[0.5]])
-    train(choose_engine("reference"), Network([1, 1], ["linear"], np.zeros(2)), RSS, Descent(GradientDescent(1e-300)), training,
-          Plan(1, 1), history, validation=training)  # fmt: skip
+    train(choose_engine("reference"), Network([1, 1], ["linear"], np.zeros(2)), RSS,
+          Descent(GradientDescent(1e-300)), training, Plan(1, 1), history, validation=training)  # fmt: skip
 
     assert history.rmse().tolist() == [[5.0]]
     assert history.rmse("training").tolist() == [[5.0]]

@@ -33,7 +33,7 @@ def root(v):
 
 @pytest.mark.parametrize("name", SOLVERS)
 def test_two_steps_of_every_solver_are_the_formula_by_hand(name):
-    """g = (2, -1), then (1, 3), from a state of zeros, at rates of a hundredth and a fiftieth; each number written out."""
+    """g = (2, -1), then (1, 3), from a state of zeros, at rates 0.01 and 0.02; each number written out."""
     steps = {
         "gd": ([-0.02, 0.01], [-0.02, -0.06]),
         # v1 = -0.01 g; v2 = 0.8 v1 - 0.02 g
@@ -82,7 +82,7 @@ def test_decay_takes_its_share_of_the_weights_and_nothing_of_the_intercepts():
 
 
 def test_adam_with_decay_is_adamw_and_not_a_penalty():
-    """As Loshchilov and Hutter have it: the moments see the gradient alone. A penalty of the same size goes into them."""
+    """As Loshchilov and Hutter have it: the moments see the gradient alone, and a penalty would go into them."""
     network = Network([1, 1], ["linear"], np.array([2.0, 3.0]))
     g, alpha = np.array([0.1, -0.1]), 0.5
     descent = Descent(Adam(), weight_decay=alpha)
@@ -100,7 +100,7 @@ def test_adam_with_decay_is_adamw_and_not_a_penalty():
 @pytest.mark.parametrize("name", SOLVERS)
 @ENGINES
 def test_one_update_of_the_engine_is_theta_plus_the_step(engine, name, weight_decay, clip_norm, rng, close):
-    """A full batch: the gradient of loss_and_gradient, the chapter's step, and nothing else. Norms are recorded as made.
+    """A full batch: the gradient of loss_and_gradient, the chapter's step, and nothing else.
 
     The gradient's norm is that before clipping, the step's holds clipping and decay.
     """
@@ -131,7 +131,7 @@ def test_one_update_of_the_engine_is_theta_plus_the_step(engine, name, weight_de
 def test_several_epochs_are_those_of_the_plain_loops(
     engine, name, weight_decay, clip_norm, case, batch_size, rng, close
 ):
-    """naive's gradients of each batch, plain_steps' updates: weights, missing targets, penalties, a last, smaller batch.
+    """naive's gradients of each batch, plain_steps' updates: weights, missing targets, penalties, a smaller last batch.
 
     Every step has a rate of its own.
     """

@@ -49,8 +49,9 @@ class Session(Protocol):
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         """Train on the rows order[position:stop] and return the position reached, >= stop.
 
-        Mini-batches are order[0:b], order[b:2b], ...; rates[k] is the learning rate of the k-th. A batch larger than BLOCK_ROWS is worked off in blocks of
-        that size, always the same ones, and may take several calls: the parameters move when it is complete.
+        Mini-batches are order[0:b], order[b:2b], ...; rates[k] is the learning rate of the k-th. A batch
+        larger than BLOCK_ROWS is worked off in blocks of that size, always the same ones, and may take several calls:
+        the parameters move when it is complete.
         """
         ...
 

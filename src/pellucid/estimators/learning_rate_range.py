@@ -114,7 +114,7 @@ class LearningRateFinder:
         if self.solver == "lbfgs":
             owner, remedy = type(self).__name__, "L-BFGS has no learning rate: it searches for the length of each step."
             raise wrong_parameter("solver", owner, "another one for find_learning_rate", self.solver, remedy)
-        probe = clone(self)
+        probe: Any = clone(self)
         problem = probe._prepare(X, y, sample_weight)
         batch_size = resolve_batch_size(probe, len(problem.training.rows))
         rates = np.geomspace(lowest, highest, n_steps)

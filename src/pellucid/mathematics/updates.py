@@ -50,9 +50,7 @@ class GradientDescent:
     def init(self, theta: Array) -> GradientDescentState:
         return GradientDescentState()
 
-    def update(
-        self, gradient: Array, state: GradientDescentState, rate: float
-    ) -> tuple[Array, GradientDescentState]:
+    def update(self, gradient: Array, state: GradientDescentState, rate: float) -> tuple[Array, GradientDescentState]:
         return -rate * gradient, state
 
 
