@@ -90,6 +90,13 @@ def cancellation(network, objective, data):
     }
 
 
+def lost_by_jax(network, X):
+    """How much of the last slope JAX loses: it makes tanh's as 1 - tanh^2, whose rounding is that of the 1."""
+    if network.activations[-1].name != "tanh":
+        return 0.0
+    return 8 * float(np.finfo(float).eps / network.activations[-1].slope(REFERENCE.propagate(network, X)[-1]).min())
+
+
 def check_agreement(case, rng, close):
     problem = cases.make_problem(rng, case)
     network, objective, data, totals = problem.network, problem.objective, problem.data, problem.totals
@@ -128,7 +135,7 @@ def check_agreement(case, rng, close):
         cases.arrays_of(network.with_parameters(gradient)),
         cases.arrays_of(network.with_parameters(np.asarray(jax_gradient))), strict=True,
     ):  # fmt: skip
-        limit = LIMIT * max(1, worse[name] / 1000)
+        limit = LIMIT * max(1, worse[name] / 1000) + lost_by_jax(network, data.X)
         close("4, J and gradient = jax.grad", found, expected, limit, f"{name}, {case}")
 
     check_float32(problem, gradient, sums, close, min(worse.values()))
