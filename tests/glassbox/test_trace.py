@@ -186,3 +186,14 @@ def test_a_paired_loss_shows_its_limit_where_the_factors_have_none():
 
     assert not np.isfinite(made.dL_dy_hat).all()
     assert (made.layers[1].dL_dh, made.losses) == (np.array([[1.0]]), np.array([800.0]))
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "y"), [("sigmoid", "log", [1.0, 0.0]), ("softmax", "cross_entropy", [0.0])]
+)
+def test_a_factor_that_overflows_gives_no_warning(activation, loss, y):
+    """At h = -740 y_hat is subnormal and 1 / y_hat infinite; warnings are errors in these tests."""
+    network = Network.from_arrays([([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], activation)])
+    made = pellucid.trace(network, [-740.0, 1.0], y, loss)
+    assert np.isfinite(made.layers[1].dL_dh).all()
+    assert np.isinf(made.dL_dy_hat).any()
