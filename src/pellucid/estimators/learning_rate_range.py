@@ -120,7 +120,7 @@ class LearningRateFinder:
         rates = np.geomspace(lowest, highest, n_steps)
         losses = losses_at(rates, problem, make_descent(probe), batch_size, bool(probe.shuffle))
         history = probe._start_history()
-        return summarise(rates[: len(losses)], losses, history.loss, history.units)
+        return summarise(rates, losses, history.loss, history.units)
 
 
 def losses_at(rates: np.ndarray, problem: Any, descent: Any, batch_size: int, shuffle: bool) -> np.ndarray:
@@ -161,11 +161,11 @@ def smooth(losses: Any) -> np.ndarray:
 
 
 def summarise(rates: np.ndarray, losses: np.ndarray, loss: str, units: str) -> LearningRateRange:
-    """The record, with the rate of the steepest descent."""
+    """The record, with the rate of the steepest descent; the rates go on beyond the losses where J ran away."""
     if len(losses) < FEWEST_STEPS:
         rule = f"so low that J does not run away within {FEWEST_STEPS} steps"
-        raise wrong_parameter("lowest", "find_learning_rate", rule, float(rates[0] if len(rates) else np.nan))
-    smoothed = smooth(losses)
+        raise wrong_parameter("lowest", "find_learning_rate", rule, float(rates[0]))
+    rates, smoothed = rates[: len(losses)], smooth(losses)
     slopes = np.gradient(smoothed, np.log10(rates))[: np.argmin(smoothed) + 1]  # what falls later fell from a height
     steepest = int(np.argmin(slopes))
     suggestion = float(rates[steepest]) if slopes[steepest] < 0 else None
