@@ -21,12 +21,7 @@ NEAR_KINK = 1e-13  # of the size of h: so near, another order of summation may p
 
 def sizes_of_h(network: Network, Z: list[np.ndarray]) -> list[np.ndarray]:
     """For each layer 1..L the size of the terms that h is summed from: the root of (Z^2) (W^2)^T + c^2, (N, D_l)."""
-    return [root(z**2 @ (layer.W**2).T + layer.c**2) for z, layer in zip(Z[:-1], network.layers, strict=True)]
-
-
-def root(squares: np.ndarray) -> np.ndarray:
-    """The square root of sums of squares."""
-    return np.sqrt(squares)
+    return [np.sqrt(z**2 @ (layer.W**2).T + layer.c**2) for z, layer in zip(Z[:-1], network.layers, strict=True)]
 
 
 def sizes_of_terms(network: Network, objective: Objective, data: Observations) -> np.ndarray:
@@ -45,12 +40,12 @@ def sizes_of_terms(network: Network, objective: Objective, data: Observations) -
     sizes = Gradient(np.zeros(network.theta.size), network.sizes)
     for l in range(L, 0, -1):
         penalties = objective.alpha * np.abs(network.W[l - 1]) + objective.l1
-        sizes.W[l - 1][...] = root((size**2).T @ (np.abs(made.Z[l - 1]) + A[l - 1]) ** 2) + penalties
-        sizes.c[l - 1][...] = root(np.sum(size**2, axis=0))
+        sizes.W[l - 1][...] = np.sqrt((size**2).T @ (np.abs(made.Z[l - 1]) + A[l - 1]) ** 2) + penalties
+        sizes.c[l - 1][...] = np.sqrt(np.sum(size**2, axis=0))
         if l > 1:
             f, H = network.activations[l - 2], made.H[l - 1]
             slope = f.slope(H)
-            size = root(size**2 @ network.W[l - 1] ** 2) * np.abs(slope)
+            size = np.sqrt(size**2 @ network.W[l - 1] ** 2) * np.abs(slope)
             if not f.kinks:  # between kinks the slope is constant, and rows at a kink have left
                 size = size + np.abs(made.dL_dZ[l - 1]) * np.abs(f.slope(H + NUDGE * A[l - 1]) - slope) / NUDGE
     return sizes.theta
