@@ -1,0 +1,135 @@
+"""One loss for each target, each with its own output activation: a model of several tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import ParameterError
+from pellucid.mathematics.activations import Activation, get_activation, namespace
+from pellucid.mathematics.losses.classes import CrossEntropy
+from pellucid.mathematics.losses.loss import Loss
+from pellucid.mathematics.per_output import PerOutput
+
+Array = Any
+
+
+class PerTarget(Loss):
+    """A loss for each target: target d is predicted by the next `outputs_per_target` outputs of its loss.
+
+    It is computed from the last h, as paired losses are: some of its parts may be.
+
+    Parameters
+    ----------
+    losses : sequence of Loss
+    activations : sequence of names or Activations, optional
+        Of the outputs of each target; that of its loss unless given.
+    """
+
+    name = "per_target"
+    source = "the sum of the losses of each target"
+    paired = True
+
+    def __init__(self, losses: Sequence[Loss], activations: Sequence[str | Activation] | None = None):
+        self.losses = tuple(losses)
+        for loss in self.losses:
+            if isinstance(loss, CrossEntropy | PerTarget):
+                raise ParameterError(
+                    f"The {loss.name} loss cannot be one of several: it takes all outputs of a network. "
+                    "Use the log loss for labels, or a model of its own."
+                )
+        named = [loss.output_activation for loss in self.losses] if activations is None else activations
+        self.activations = tuple(get_activation(name) for name in named)
+        if len(self.activations) != len(self.losses):
+            raise ParameterError(f"{len(self.losses)} losses need as many activations. Got {len(self.activations)}.")
+        ends = np.cumsum([loss.outputs_per_target for loss in self.losses]).tolist()
+        self.places = tuple(slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+
+    @property
+    def formula(self) -> str:  # type: ignore[override]  # of its parts
+        return "; ".join(f"{d}: {loss.formula}" for d, loss in enumerate(self.losses))
+
+    @property
+    def derivative_formula(self) -> str:  # type: ignore[override]  # of its parts
+        return "; ".join(f"{d}: {loss.derivative_formula}" for d, loss in enumerate(self.losses))
+
+    @property
+    def paired_formula(self) -> str:  # type: ignore[override]  # of its parts
+        return "; ".join(
+            f"{d}: {loss.paired_formula or f'({loss.derivative_formula}) f'}" for d, loss in enumerate(self.losses)
+        )
+
+    @property
+    def last_activation(self) -> PerOutput:
+        """The activation of the last layer that this loss takes: one for each output."""
+        counts = [loss.outputs_per_target for loss in self.losses]
+        return PerOutput([f for f, k in zip(self.activations, counts, strict=True) for _ in range(k)])
+
+    @property
+    def output_activation(self) -> str:  # type: ignore[override]  # of its parts
+        return self.last_activation.name
+
+    def takes(self, activation: Activation) -> bool:
+        return activation == self.last_activation
+
+    def n_targets(self, n_outputs: int) -> int:
+        return len(self.losses)
+
+    def target_of_output(self, n_outputs: int) -> np.ndarray:
+        return np.repeat(np.arange(len(self.losses)), [loss.outputs_per_target for loss in self.losses])
+
+    def units(self, n_targets: int) -> tuple[str, ...]:
+        return tuple(loss.unit for loss in self.losses)
+
+    def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
+        for d, loss in enumerate(self.losses):
+            loss.check_targets(Y[:, d : d + 1], loss.outputs_per_target)
+
+    def spread(self, coefficients: Array) -> Array:
+        xp = namespace(coefficients)
+        return xp.concat([loss.spread(coefficients[..., d : d + 1]) for d, loss in enumerate(self.losses)], axis=-1)
+
+    def by_part(self, Y: Array, outputs: Array, part: Any) -> Array:
+        """`part(loss, activation, y, its outputs)` of each target, side by side."""
+        pieces = [
+            part(loss, f, Y[..., d : d + 1], outputs[..., places])
+            for d, (loss, f, places) in enumerate(zip(self.losses, self.activations, self.places, strict=True))
+        ]
+        return namespace(outputs).concat(pieces, axis=-1)
+
+    def value(self, Y: Array, Y_hat: Array) -> Array:
+        return self.by_part(Y, Y_hat, lambda loss, f, y, y_hat: loss.value(y, y_hat))
+
+    def derivative(self, Y: Array, Y_hat: Array) -> Array:
+        return self.by_part(Y, Y_hat, lambda loss, f, y, y_hat: loss.derivative(y, y_hat))
+
+    def value_from_h(self, Y: Array, H: Array) -> Array:
+        return self.by_part(Y, H, value_of_part)
+
+    def dL_dH(self, Y: Array, H: Array) -> Array:
+        return self.by_part(Y, H, slope_of_part)
+
+    def from_kink(self, Y: Array, Y_hat: Array) -> Array:
+        return self.by_part(Y, Y_hat, lambda loss, f, y, y_hat: loss.from_kink(y, y_hat))
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, PerTarget) and self.losses == other.losses
+        return same and self.activations == other.activations  # type: ignore[attr-defined]  # both are PerTarget
+
+    def __hash__(self) -> int:
+        return hash((self.losses, self.activations))
+
+    def __repr__(self) -> str:
+        return f"PerTarget({list(self.losses)}, {[f.name for f in self.activations]})"
+
+
+def value_of_part(loss: Loss, activation: Activation, y: Array, h: Array) -> Array:
+    """The loss of one target from h, paired or not."""
+    return loss.value_from_h(y, h) if loss.paired else loss.value(y, activation.value(h))
+
+
+def slope_of_part(loss: Loss, activation: Activation, y: Array, h: Array) -> Array:
+    """Its derivative by h."""
+    return loss.dL_dH(y, h) if loss.paired else loss.derivative(y, activation.value(h)) * activation.slope(h)
