@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import ELEMENTWISE, HIDDEN
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, target_totals
 from pellucid.mathematics.structure import Network
@@ -23,7 +23,7 @@ WIDTHS = (4, 5, 3, 6)  # of the hidden layers, all different, so that a transpos
 
 FACTORS = {
     "head": HEADS,
-    "hidden": ELEMENTWISE,
+    "hidden": HIDDEN,
     "depth": DEPTHS,
     "weights": ("none", "given", "zero"),
     "missing": ("none", "some", "a whole column"),

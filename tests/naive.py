@@ -29,6 +29,7 @@ ACTIVATIONS = {
         lambda h: normal_cdf(h) + h * math.exp(-h * h / 2) / math.sqrt(2 * math.pi),
     ),
     "silu": (lambda h: h * sigmoid(h), lambda h: sigmoid(h) * (1 + h * sigmoid(-h))),
+    "exponential": (math.exp, math.exp),
 }
 
 

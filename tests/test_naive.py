@@ -21,6 +21,7 @@ VALUES = {
     "softplus": lambda h: mp.log(1 + mp.exp(h)),
     "gelu": lambda h: h * (1 + mp.erf(h / mp.sqrt(2))) / 2,
     "silu": lambda h: h / (1 + mp.exp(-h)),
+    "exponential": mp.exp,
 }
 
 

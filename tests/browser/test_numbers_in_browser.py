@@ -13,7 +13,7 @@ from pellucid.glassbox.page.assembly import trace_page
 from pellucid.glassbox.page.mathml import short
 from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.trace import trace
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import HIDDEN
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent, Momentum, RMSprop
 
@@ -29,7 +29,7 @@ def target_for(loss, n_outputs):
 
 @pytest.mark.parametrize(
     ("hidden", "head"),
-    [*((hidden, ("rss", "linear")) for hidden in ELEMENTWISE), *(("tanh", head) for head in HEADS)],
+    [*((hidden, ("rss", "linear")) for hidden in HIDDEN), *(("tanh", head) for head in HEADS)],
     ids=str,
 )
 def test_changed_inputs_give_pythons_numbers(read, rng, hidden, head):
@@ -49,7 +49,7 @@ def test_changed_inputs_give_pythons_numbers(read, rng, hidden, head):
 
 @pytest.mark.verify
 @pytest.mark.parametrize("head", HEADS, ids=str)
-@pytest.mark.parametrize("hidden", ELEMENTWISE)
+@pytest.mark.parametrize("hidden", HIDDEN)
 def test_every_activation_with_every_loss_gives_pythons_numbers(read, rng, hidden, head):
     loss, output = head
     network = Network.initialise([3, 4, 4, 3], [hidden, hidden, output], random_state=int(rng.integers(2**31)))

@@ -15,7 +15,7 @@ from pellucid.engines.loss_and_gradient import loss_and_gradient
 from pellucid.engines.protocol import EpochSums
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.glassbox.rounding import sizes_of_terms
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import HIDDEN
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations, target_totals
@@ -39,6 +39,7 @@ def jax_activation(name, h):
         "softplus": lambda: jax.nn.softplus(h),
         "gelu": lambda: jax.nn.gelu(h, approximate=False),
         "silu": lambda: jax.nn.silu(h),
+        "exponential": lambda: jnp.exp(h),
     }[name]()
 
 
@@ -176,7 +177,7 @@ def test_the_engines_and_jax_agree_on_every_pair_of_choices(case, rng, close):
 
 @pytest.mark.verify
 @pytest.mark.parametrize("depth", cases.DEPTHS)
-@pytest.mark.parametrize("hidden", ELEMENTWISE)
+@pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
 def test_the_engines_and_jax_agree_on_the_whole_product(head, hidden, depth, rng, close):
     """All combinations: 216 for each loss and output activation, activation and depth."""
@@ -195,7 +196,7 @@ def test_the_covering_set_meets_every_pair_of_values():
 
 
 @pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
-@pytest.mark.parametrize("hidden", ELEMENTWISE)
+@pytest.mark.parametrize("hidden", HIDDEN)
 def test_the_chapter_runs_on_jax_arrays_under_jit(head, hidden, rng, close):
     """batch.py is written for arrays of any namespace: traced by JAX it gives NumPy's numbers."""
     if head[0] == "rss" and head[1] != hidden and head[1] != "linear":

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pellucid.engines.compiled.threads import LARGE_PRODUCT, blas_threads
 from pellucid.mathematics.structure import Network
 
 KERNEL_FOLDER = Path(cache.__file__).parent
+ACTIVATIONS_FOLDER = Path(cache.activations.__file__).parent
 SMALL = (4, 3, 1)
 
 
@@ -61,17 +63,30 @@ def test_no_kernel_takes_a_number_from_a_file_that_the_hash_does_not_see():
     outside = []
     for source in sorted(KERNEL_FOLDER.glob("*_kernels.py")):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pellucid."):
-                module = node.module.replace(".", "/") + ".py"
-                if not module.startswith("pellucid/engines/compiled/") and not hash_sees(module):
-                    outside += [f"{source.name}: {alias.name} of {node.module}" for alias in node.names]
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("pellucid.") and not hash_sees(node.module):
+                outside += [f"{source.name}: {alias.name} of {node.module}" for alias in node.names]
 
     assert outside == []
 
 
 def hash_sees(module):
-    """Whether hash_of_sources names that file."""
-    return Path(module).name in (KERNEL_FOLDER / "cache.py").read_text(encoding="utf-8")
+    """Whether the file of that module stands in one of the folders that are hashed."""
+    return Path(find_spec(module).origin).parent in (KERNEL_FOLDER, ACTIVATIONS_FOLDER)
+
+
+@pytest.mark.parametrize("source", sorted(path.name for path in ACTIVATIONS_FOLDER.glob("*.py")))
+def test_the_cache_folder_changes_with_every_file_of_the_activations(source, tmp_path, monkeypatch):
+    """LEAKY_SLOPE and the like are frozen into kernels, in whichever file of the package they stand."""
+    copy = tmp_path / "activations"
+    shutil.copytree(ACTIVATIONS_FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    unchanged = cache.hash_of_sources()
+    monkeypatch.setattr(cache.activations, "__file__", str(copy / "__init__.py"))
+    assert cache.hash_of_sources() == unchanged
+
+    with open(copy / source, "a", encoding="utf-8") as file:
+        file.write("#\n")
+
+    assert cache.hash_of_sources() != unchanged
 
 
 COMPUTE = """

@@ -10,7 +10,7 @@ from pellucid.engines.compiled import activation_kernels
 from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.engines.compiled.layout import ACTIVATION_CODES
 from pellucid.errors import ParameterError
-from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, get_activation
+from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, HIDDEN, get_activation
 from pellucid.mathematics.structure import Network
 from reference_values import recipe
 
@@ -42,8 +42,30 @@ def in_ulps(actual, expected):
 def test_every_activation_has_reference_values(name):
     """A new activation cannot be forgotten here: without reference values this test fails."""
     points = {record["h"] for record in RECORDS[name]}
+    far = {709.75} if name == "exponential" else {750.0, 1e20}  # exp(750) is above the largest float
 
-    assert {0.0, 5e-324, -5e-324, 37.0, -37.0, 750.0, -750.0, 1e20, -1e20} <= points
+    assert {0.0, 5e-324, -5e-324, 37.0, -37.0, -750.0, -1e20, *far} <= points
+
+
+@pytest.mark.parametrize("way", ["chapter", "compiled"])
+@pytest.mark.parametrize("what", ["value", "slope"])
+@pytest.mark.parametrize(("dtype", "h"), [(np.float64, 750.0), (np.float64, 1e20), (np.float32, 89.0)])
+def test_an_exponential_beyond_the_largest_float_is_infinite(what, way, dtype, h):
+    """Neither NaN nor cut off: a run that diverges must be seen to."""
+    h = np.array([[h]], dtype)
+
+    with np.errstate(over="ignore"):
+        found = (
+            getattr(ACTIVATIONS["exponential"], what)(h) if way == "chapter" else from_kernel("exponential", what, h)
+        )
+
+    assert found == np.inf
+
+
+def test_outputs_alone_have_the_exponential():
+    """It is element-wise, so a loss may take it, but no hidden layer of an estimator may."""
+    assert set(ELEMENTWISE) - set(HIDDEN) == {"exponential"}
+    assert set(ACTIVATIONS) - set(ELEMENTWISE) == {"softmax"}
 
 
 @pytest.mark.parametrize("what", ["value", "slope"])
@@ -94,6 +116,8 @@ def test_float32_is_float64_rounded_to_a_few_eps(name, what, way, record_error):
     """In float32, at numbers that float32 holds exactly, the result is the float64 one to FEW eps (and GELU's h^2)."""
     h = np.unique(np.array([record["h"] for record in RECORDS[name]]).astype(np.float32))
     expected = getattr(ACTIVATIONS[name], what)(h.astype(np.float64))
+    held = abs(expected) < float(np.finfo(np.float32).max)  # all but the exponential of 709.75
+    h, expected = h[held], expected[held]
     if way == "chapter":
         with np.errstate(over="raise", divide="raise", invalid="raise"):
             found = getattr(ACTIVATIONS[name], what)(h)

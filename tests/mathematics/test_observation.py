@@ -5,7 +5,7 @@ import pytest
 
 import cases
 from naive import sigmoid
-from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE
+from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, HIDDEN
 from pellucid.mathematics.forward import propagate_forward
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.observation import (
@@ -92,11 +92,11 @@ def draw_observation(rng, head, hidden, depth):
 
 
 @pytest.mark.parametrize("depth", cases.DEPTHS)
-@pytest.mark.parametrize("hidden", ELEMENTWISE)
+@pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
 def test_every_gradient_entry_is_the_finite_difference_of_the_loss(head, hidden, depth, rng, close):
     """dL_dW and dL_dc of every layer, and dL_dz of the input, for every activation, loss and depth: to 1e-9."""
-    if depth == 0 and hidden != ELEMENTWISE[0]:
+    if depth == 0 and hidden != HIDDEN[0]:
         return  # without hidden layers there is only one network, tested under the first name
     network, x, y, numerical, by_x = draw_observation(rng, head, hidden, depth)
 

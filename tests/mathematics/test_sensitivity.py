@@ -8,14 +8,14 @@ import pytest
 import cases
 from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.engines.reference import ReferenceEngine
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import ELEMENTWISE, HIDDEN
 from pellucid.mathematics.forward import propagate_forward
 from pellucid.mathematics.sensitivity import sensitivities_of_batch, sensitivity_of_observation
 from pellucid.mathematics.structure import Network
 
 HEADS = sorted({head for head in cases.HEADS if head[0] != "rss"} | {("rss", name) for name in ELEMENTWISE})
 CASES = [(head, hidden, depth) for head in HEADS for hidden, depth in (("tanh", 0), ("gelu", 1), ("relu", 3))]
-CASES += [(("rss", "linear"), hidden, 2) for hidden in ELEMENTWISE]
+CASES += [(("rss", "linear"), hidden, 2) for hidden in HIDDEN]
 
 
 @pytest.mark.parametrize(("head", "hidden", "depth"), CASES, ids=str)

@@ -18,6 +18,8 @@ DIGITS = 400
 VALUES_FILE = Path(__file__).with_name("values.json")
 SIZES = (5e-324, 1e-300, 1e-20, 1e-8, 0.5, 1.0, 2.5, 10.0, 37.0, 750.0, 1e20)
 POINTS = (*(-h for h in reversed(SIZES)), 0.0, *SIZES)
+# exp(709.782...) is the largest float: beyond it no number can be demanded, and 709.75 stands for 750 and 1e20.
+POINTS_OF_EXPONENTIAL = (*(h for h in POINTS if h < 700), 709.75)
 TARGETS_AND_PREDICTIONS = (
     (0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (2.5, -0.5), (-3.0, 4.0), (1.0, 1.0 + 2.0**-52),
     (0.1, 0.3), (1e-300, 0.0), (1e20, 1.0), (-1e20, 1e20), (5e-324, 0.0), (1e-8, -1e-8), (750.0, 37.0),
@@ -58,6 +60,7 @@ def softplus(h):
 # The 0.01 of leaky ReLU is the float64 number, as in the code.
 ACTIVATIONS = {
     "elu": (lambda h: h if h >= 0 else mp.expm1(h), lambda h: mpf(1) if h >= 0 else mp.exp(h)),
+    "exponential": (mp.exp, mp.exp),
     "gelu": (lambda h: h * normal_cdf(h), lambda h: normal_cdf(h) + h * normal_density(h)),
     "leaky_relu": (lambda h: h if h > 0 else h * mpf(0.01), lambda h: mpf(1) if h > 0 else mpf(0.01)),
     "linear": (lambda h: h, lambda h: mpf(1)),
@@ -71,7 +74,8 @@ ACTIVATIONS = {
 
 def activation_records(name):
     value, slope = ACTIVATIONS[name]
-    return [{"h": h, "value": nearest_float(value(mpf(h))), "slope": nearest_float(slope(mpf(h)))} for h in POINTS]
+    points = POINTS_OF_EXPONENTIAL if name == "exponential" else POINTS
+    return [{"h": h, "value": nearest_float(value(mpf(h))), "slope": nearest_float(slope(mpf(h)))} for h in points]
 
 
 def rss_records():

@@ -5,11 +5,11 @@ import pytest
 import cases
 import pellucid
 from pellucid.glassbox import check
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import HIDDEN
 
 
 @pytest.mark.verify
-@pytest.mark.parametrize("hidden", ELEMENTWISE)
+@pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
 def test_every_way_agrees_over_the_whole_product(head, hidden, rng, record_error, monkeypatch):
     """Every depth x outputs x weights x penalty. JAX is asked only where differences cannot tell: it is slow here."""

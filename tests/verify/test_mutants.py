@@ -18,12 +18,20 @@ import pytest
 
 import pellucid.mathematics
 from cases import HEADS
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import HIDDEN
 
-SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in Path(pellucid.mathematics.__path__[0]).glob("*.py")}
-ORDER = ("activations", "structure", "losses", "forward", "batch", "observation")  # what the check loads
+CHAPTER = Path(pellucid.mathematics.__path__[0])
+SOURCES = {
+    ".".join(path.relative_to(CHAPTER).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
+    for path in CHAPTER.rglob("*.py")
+}
+ORDER = (  # what the check loads, each after what it imports
+    "activations.functions", "activations.activation", "activations.hidden", "activations.output", "activations",
+    "structure", "losses", "forward", "batch", "observation",
+)  # fmt: skip
 BACKWARD = {
-    "activations": {"slope", "jacobian"},
+    "activations.hidden": {"slope"},
+    "activations.output": {"slope", "jacobian"},
     "losses": {"derivative", "dL_dH"},
     "observation": {"make_dz_dh", "make_dh_dW", "make_dh_dc", "make_dh_dz", "propagate_backward"},
     "batch": {"propagate_backward_batch"},
@@ -177,8 +185,7 @@ def load(name, replaced=None):
         loaded = types.ModuleType(f"{name}.{module}")
         sys.modules[f"{name}.{module}"] = loaded
         exec(compile(source, f"{name}/{module}.py", "exec"), loaded.__dict__)
-        setattr(package, module, loaded)
-    return package
+    return types.SimpleNamespace(**{module: sys.modules[f"{name}.{module}"] for module in ORDER if "." not in module})
 
 
 def draw_cases():
@@ -189,9 +196,7 @@ def draw_cases():
     """
     chapter = load("unchanged_chapter")
     generator = np.random.default_rng(20)
-    structures = [(("rss", "linear"), (hidden, hidden)) for hidden in ELEMENTWISE] + [
-        (head, ("tanh",)) for head in HEADS
-    ]
+    structures = [(("rss", "linear"), (hidden, hidden)) for hidden in HIDDEN] + [(head, ("tanh",)) for head in HEADS]
     drawn = []
     for (loss_name, output), hidden in structures:
         for _ in range(200):

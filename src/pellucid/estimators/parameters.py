@@ -7,7 +7,7 @@ from typing import Any
 from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
-from pellucid.mathematics.activations import ELEMENTWISE
+from pellucid.mathematics.activations import HIDDEN
 from pellucid.mathematics.rules import (
     POSITIVE,
     YES_OR_NO,
@@ -108,11 +108,11 @@ RULES: dict[str, Rule] = {
         lambda value: isinstance(value, tuple | list) and all(is_whole(size) and size >= 1 for size in value),
     ),
     "activation": Rule(
-        "one of " + ", ".join(ELEMENTWISE) + ", or a list of these, one for each hidden layer",
+        "one of " + ", ".join(HIDDEN) + ", or a list of these, one for each hidden layer",
         lambda value: (
-            value in ELEMENTWISE
+            value in HIDDEN
             if isinstance(value, str)
-            else isinstance(value, tuple | list) and all(isinstance(f, str) and f in ELEMENTWISE for f in value)
+            else isinstance(value, tuple | list) and all(isinstance(f, str) and f in HIDDEN for f in value)
         ),
     ),
     "solver": one_of(*SOLVERS),

@@ -1,4 +1,4 @@
-"""Activations and their slopes in machine code, over flat arrays: activations.py line by line.
+"""Activations and their slopes in machine code, over flat arrays: the chapter's activations line by line.
 
 `one` has the type of the arrays: a Python number beside a float32 would turn the arithmetic into float64.
 """
@@ -10,6 +10,7 @@ import math
 from pellucid.engines.compiled.cache import jit, jit_in_order
 from pellucid.engines.compiled.layout import (
     ELU,
+    EXPONENTIAL,
     GELU,
     LEAKY_RELU,
     LINEAR,
@@ -20,7 +21,7 @@ from pellucid.engines.compiled.layout import (
     SOFTPLUS,
     TANH,
 )
-from pellucid.mathematics.activations import LEAKY_SLOPE
+from pellucid.mathematics.activations.hidden import LEAKY_SLOPE
 
 DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 
@@ -96,6 +97,9 @@ def activate(code, h, z, n):
     elif code == SILU:
         for i in range(h.size):
             z[i] = h[i] * logistic(h[i], one)
+    elif code == EXPONENTIAL:
+        for i in range(h.size):
+            z[i] = math.exp(h[i])
 
 
 @jit
@@ -134,3 +138,6 @@ def multiply_by_slope(code, h, d):
     elif code == SILU:
         for i in range(h.size):
             d[i] *= logistic(h[i], one) * (one + h[i] * logistic(-h[i], one))
+    elif code == EXPONENTIAL:
+        for i in range(h.size):
+            d[i] *= math.exp(h[i])

@@ -18,7 +18,7 @@ from typing import Any
 import numba
 
 from pellucid.errors import EngineWarning
-from pellucid.mathematics import activations  # activations.py: LEAKY_SLOPE is frozen into a kernel
+from pellucid.mathematics import activations  # constants of its blocks are frozen into kernels
 
 # What may be reordered inside element-wise loops and sums. Never "nnan" or "ninf": they assume away the NaN and
 # infinities by which a missing target and a diverging run are recognised.
@@ -26,10 +26,11 @@ FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def hash_of_sources() -> str:
-    """A name for the present state of every file of this folder, and of the one whose constants kernels take."""
+    """A name for the present state of every file of this folder, and of those whose constants kernels take."""
     digest = hashlib.sha256()
-    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(activations.__file__)]:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for folder in (Path(__file__).parent, Path(activations.__file__).parent):
+        for source in sorted(folder.glob("*.py")):
+            digest.update(f"{folder.name}/{source.name}".encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-// The activations of pellucid/mathematics/activations.py, entry by entry in float64: value z = f(h) and slope dz/dh.
+// The activations of pellucid/mathematics/activations/, entry by entry in float64: value z = f(h) and slope dz/dh.
 
 /** 1 / (1 + exp(-h)) without overflow. */
 function logistic(h) {
@@ -84,6 +84,7 @@ const ACTIVATIONS = {
     },
   },
   silu: {value: (h) => h * logistic(h), slope: (h) => logistic(h) * (1 + h * logistic(-h))},
+  exponential: {value: Math.exp, slope: Math.exp},
 };
 
 /** exp(h_i) / sum_j exp(h_j): the only activation that is not entry by entry. */
