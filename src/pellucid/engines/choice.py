@@ -55,7 +55,7 @@ def engine_for(name: str, network: Network, loss: Loss, owner: str = "engine_for
     engine = choose_engine(name, owner)
     if engine.name != "compiled":
         return engine
-    from pellucid.engines.compiled.layout import is_known
+    from pellucid.engines.compiled.problem import is_known
 
     if is_known(network, loss):
         return engine

@@ -47,11 +47,12 @@ def loss_and_gradient(
     X : array of shape (N, D_x)
     Y : array of shape (N, n_targets), or (N,) for one target
         NaN marks a missing target. For cross_entropy one column with the number of the class, 0..K-1.
-    loss : "rss", "log", "cross_entropy" or a Loss
+    loss : str, Loss, or a list of these with one for each target
+        rss, absolute, huber, quantile, poisson, gamma, tweedie, log, cross_entropy, or an object with its own numbers.
     method : "observations", "batch" or "compiled"
         The loop over observations with every Jacobian; the matrix form; the compiled kernels.
-    sample_weight : array of shape (N,), optional
-        w_n; a weight of 2 is the row twice, a row of weight 0 is not there.
+    sample_weight : array of shape (N,) or (N, n_targets), optional
+        w_n, or one for each target; a weight of 2 is the row twice, a row of weight 0 is not there.
     target_weights : sequence of n_targets floats, optional
         lambda_d; 1 unless given.
     alpha, l1 : float >= 0
@@ -96,7 +97,7 @@ def loss_and_gradient(
     factor = unit if reduction == "sum" else 1.0
     refuse_overflow(scales * factor, "target_weights times sample_weight", network.dtype)
     if method == "observations":
-        filled, coefficients = complete(data.Y, data.w, scales.astype(network.dtype), block.harmless_target)
+        filled, coefficients = complete(data.Y, data.w, scales.astype(network.dtype))
         weighted, theta = combine_observations(network, data.X, filled, block, coefficients)
         theta *= factor
         add_penalty_gradient(objective, network, theta)
@@ -137,11 +138,14 @@ def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any,
     if Y.shape != (len(X), n_targets):
         raise wrong_parameter("Y", owner, f"an array of shape ({len(X)}, {n_targets})", Y.shape)
     w = np.ones(len(X)) if sample_weight is None else as_numbers(sample_weight, "sample_weight", owner)
-    if w.shape != (len(X),) or not np.all(w >= 0) or not np.any(w > 0) or np.isinf(w).any():
-        rule = f"{len(X)} finite numbers >= 0, one for each row, not all of them 0"
+    if w.shape not in ((len(X),), Y.shape) or not np.all(w >= 0) or not np.any(w > 0) or np.isinf(w).any():
+        rule = f"{len(X)} finite numbers >= 0, one for each row (or for each target of each row), not all of them 0"
         raise wrong_parameter("sample_weight", owner, rule, sample_weight)
-    kept = np.flatnonzero(w > 0)  # before anything else: a row of weight 0 is not there, whatever it holds
+    # Before anything else: a row, or a target, of weight 0 is not there, whatever it holds.
+    kept = np.flatnonzero(w > 0 if w.ndim == 1 else (w > 0).any(axis=1))
     X, Y, w = X[kept], Y[kept], w[kept]
+    if w.ndim == 2:
+        Y, w = np.where(w > 0, Y, np.nan), np.where(w > 0, w, 1.0)
     for name, wrong in (("X", ~np.isfinite(X)), ("Y", np.isinf(Y))):
         if wrong.any():
             row = kept[np.argwhere(wrong)[0, 0]]

@@ -128,7 +128,7 @@ class BatchTrace:
         _, theta = combine_observations(
             self.network,
             self.X,
-            np.where(present, self.Y, self.loss.harmless_target),
+            np.where(present, self.Y, 1.0),
             self.loss,
             present.astype(np.float64),
         )
@@ -187,7 +187,7 @@ def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss) -> BatchTrac
     check_pair(block, network.activations[-1])
     data = check_data(network, block, X, Y, None, "trace_batch")
     present = ~np.isnan(data.Y)
-    filled = np.where(present, data.Y, block.harmless_target)
+    filled = np.where(present, data.Y, 1.0)
     made = propagate_backward_batch(network, data.X, filled, block, present.astype(np.float64))
     layers = [BatchLayerTrace(0, frozen(made.Z[0]), dL_dZ=frozen(made.dL_dZ[0]))]
     for l, activation in enumerate(network.activations, start=1):

@@ -108,11 +108,11 @@ def compare_all_ways(
     n_missing = int(np.isnan(data.Y).sum())
     if n_missing:
         notes.append(f"{n_missing:,} of the {data.Y.size:,} targets are missing: they have no loss and no gradient.")
-    n_rows, off = len(data.X), rows_off_kinks(network, data.X)
+    n_rows, off = len(data.X), rows_off_kinks(network, objective.loss, data)
     if len(off) < n_rows:
         notes.append(
-            f"{n_rows - len(off):,} of {n_rows:,} rows left out: an h lies on a kink there, or so near that rounding "
-            "puts it on either side, and the slope is a matter of chance."
+            f"{n_rows - len(off):,} of {n_rows:,} rows left out: an h or a residual is on a kink there, or so near that "
+            "rounding puts it on either side, and the slope is a matter of chance."
         )
         data = data.take(off)
     if len(off) == 0 or np.isnan(data.Y).all():

@@ -24,7 +24,7 @@ def scales_of(objective: Objective, data: Observations) -> np.ndarray:
 
 def by_observations(network: Network, objective: Objective, data: Observations) -> np.ndarray:
     """The specification: the loop over observations."""
-    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data), objective.loss.harmless_target)
+    filled, coefficients = complete(data.Y, data.w, scales_of(objective, data))
     _, theta = combine_observations(network, data.X, filled, objective.loss, coefficients)
     add_penalty_gradient(objective, network, theta)
     return theta
@@ -39,7 +39,7 @@ def is_known_to(engine: Engine, network: Network, loss: Loss) -> bool:
     """Whether the engine can run this network and loss itself."""
     if engine.name != "compiled":
         return True
-    from pellucid.engines.compiled.layout import is_known
+    from pellucid.engines.compiled.problem import is_known
 
     return is_known(network, loss)
 
@@ -58,9 +58,7 @@ def by_jax(network: Network, objective: Objective, data: Observations) -> np.nda
         from jax.experimental import enable_x64  # type: ignore[no-redef, attr-defined]  # older JAX
     with enable_x64(True):
         X, Y, w = (jax.numpy.asarray(array) for array in data)
-        filled, coefficients = complete(
-            Y, w, jax.numpy.asarray(scales_of(objective, data)), objective.loss.harmless_target
-        )
+        filled, coefficients = complete(Y, w, jax.numpy.asarray(scales_of(objective, data)))
 
         def J(theta: Any) -> Any:
             at = network.with_parameters(theta)

@@ -56,7 +56,7 @@ class NumericalObjective:
     def __init__(self, network: Network, objective: Objective, data: Observations):
         self.network, self.objective, self.data = network, objective, data
         self.totals = target_totals(data.Y, data.w)
-        self.filled = fill_missing(data.Y, objective.loss.harmless_target)
+        self.filled = fill_missing(data.Y)
         weights = Gradient(np.zeros(network.theta.size), network.sizes)
         for W in weights.W:
             W[...] = 1
@@ -75,7 +75,7 @@ class NumericalObjective:
         sides = [
             H_l > kink for H_l, f in zip(H[1:], network.activations, strict=True) for kink in f.kinks if H_l is not None
         ]
-        return J, sides
+        return J, sides + [distance > 0 for distance in self.objective.loss.from_kinks(self.filled, Z[-1])]
 
     def difference(self, i: int, step: float) -> float | None:
         """The 4th-order central difference by theta_i; None if a kink lies between the points."""

@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.forward import propagate_forward_batch
 from pellucid.mathematics.losses import Loss
-from pellucid.mathematics.objective import Objective, Observations, complete, target_totals
+from pellucid.mathematics.objective import Objective, Observations, complete, fill_missing, target_totals
 from pellucid.mathematics.structure import Gradient, Network
 
 ROUNDING = 1e-13  # of the sizes below: 450 times what one operation loses, for sums of many terms through many layers
@@ -31,11 +31,18 @@ def sizes_of_terms(network: Network, objective: Objective, data: Observations) -
     where y_hat equals y the gradient is 0, but the sizes are those of y_hat itself.
     """
     scales = objective.scales(target_totals(data.Y, data.w))
-    filled, coefficients = complete(data.Y, data.w, scales, objective.loss.harmless_target)
+    filled, coefficients = complete(data.Y, data.w, scales)
     made = propagate_backward_batch(network, data.X, filled, objective.loss, coefficients)
     A = [np.zeros_like(data.X), *sizes_of_h(network, made.Z)]
     L = len(network.layers)
-    nudged = last_gradient(network, objective.loss, filled, made.H[L] + NUDGE * A[L]) * coefficients
+    loss, H_nudged = objective.loss, made.H[L] + NUDGE * A[L]
+    nudged = last_gradient(network, loss, filled, H_nudged) * loss.spread(coefficients)
+    for there, here in zip(
+        loss.from_kinks(filled, network.activations[-1].value(H_nudged)),
+        loss.from_kinks(filled, made.Z[L]), strict=True,
+    ):  # fmt: skip
+        # Between kinks the derivative does not jump, and rows at a kink have left.
+        nudged = np.where(((there > 0) != (here > 0)).any(axis=1, keepdims=True), made.dL_dH[L], nudged)
     size = np.abs(made.dL_dH[L]) + np.abs(nudged - made.dL_dH[L]) / NUDGE
     sizes = Gradient(np.zeros(network.theta.size), network.sizes)
     for l in range(L, 0, -1):
@@ -59,12 +66,17 @@ def last_gradient(network: Network, loss: Loss, Y: np.ndarray, H: np.ndarray) ->
     return loss.derivative(Y, activation.value(H)) * activation.slope(H)
 
 
-def rows_off_kinks(network: Network, X: np.ndarray) -> np.ndarray:
-    """The rows in which no h lies on a kink or within rounding of one, where its slope is a matter of chance."""
+def rows_off_kinks(network: Network, loss: Loss, data: Observations) -> np.ndarray:
+    """The rows in which no h and no residual lies on a kink or within rounding of one: its slope is chance there."""
+    X = data.X
     H, Z = propagate_forward_batch(network, X)
     off = np.ones(len(X), dtype=bool)
     for H_l, size, activation in zip(H[1:], sizes_of_h(network, Z), network.activations, strict=True):
         for kink in activation.kinks:
             exact = size == 0  # a neuron without weights: its h is no sum, and its slope that of the convention
             off &= (exact | (np.abs(np.asarray(H_l) - kink) > NEAR_KINK * size)).all(axis=1)
+    Y = fill_missing(data.Y)
+    size = np.abs(Y).max(axis=1, keepdims=True) + sizes_of_h(network, Z)[-1].max(axis=1, keepdims=True)
+    for distance in loss.from_kinks(Y, Z[-1]):
+        off &= (np.abs(distance) > NEAR_KINK * size).all(axis=1)
     return np.flatnonzero(off)

@@ -89,7 +89,7 @@ def trace_as_text(trace: Trace) -> str:
         parts.append("\nNo target: there is no loss, and nothing to carry backward.")
     else:
         assert trace.losses is not None
-        block = "" if not trace.loss.paired else "; with its activation one block, dL_dh = y_hat - y"
+        block = f"; with its activation one block, dL_dh = {trace.loss.paired_formula}" if trace.loss.paired else ""
         parts += [
             f"\nLoss: {trace.loss.name}, {trace.loss.formula}{block}",
             facts([

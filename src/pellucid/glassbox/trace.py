@@ -88,7 +88,7 @@ def trace(
     lambdas = check_target_weights(target_weights, len(y), "trace")
     check_penalties(alpha, l1, "trace")
     present = ~np.isnan(y)
-    filled = np.where(present, y, block.harmless_target)
+    filled = np.where(present, y, 1.0)
     coefficients = present.astype(np.float64)
     made = propagate(network, x, filled, block, coefficients)
     assert_same_gradient(network, x, y, block, made["theta"], engine)
@@ -130,8 +130,7 @@ def propagate(network: Network, x: np.ndarray, y: np.ndarray, loss: Loss, coeffi
         }
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             factored = loss.derivative(y, by_name["z"][-1])[None, :]
-    if len(coefficients) == network.sizes[-1]:
-        factored = np.where(coefficients > 0, factored, 0.0)  # a missing target has no derivative
+    factored = np.where(loss.spread(coefficients) > 0, factored, 0.0)  # a missing target has no derivative
     return by_name | {"theta": made.theta, "dL_dy_hat": factored}
 
 

@@ -69,9 +69,9 @@ def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, c
     made = BatchGradients(H, Z, losses_of_batch(loss, Y, H[L], Z[L]))
 
     if loss.paired:
-        made.dL_dH[L] = loss.dL_dH(Y, H[L]) * coefficients
+        made.dL_dH[L] = loss.dL_dH(Y, H[L]) * loss.spread(coefficients)
     else:
-        dL_dY_hat = loss.derivative(Y, Z[L]) * coefficients
+        dL_dY_hat = loss.derivative(Y, Z[L]) * loss.spread(coefficients)
         dY_hat_dH = layers[-1].activation.slope(H[L])
         made.dL_dH[L] = dL_dY_hat * dY_hat_dH  # (1), the diagonal of dz_dh as a factor
         made.dL_dY_hat, made.dY_hat_dH = dL_dY_hat, dY_hat_dH

@@ -27,7 +27,10 @@ BLOCK_ROWS = 4096  # rows of a large batch that are in work at a time, so that b
 
 
 class Observations(NamedTuple):
-    """Rows to learn from: X (N, D_x), Y (N, n_targets) with NaN where missing, weights w (N,), all > 0."""
+    """Rows to learn from: X (N, D_x), Y (N, n_targets) with NaN where missing, and weights w > 0.
+
+    w is (N,), or (N, n_targets) where a row counts differently for each target.
+    """
 
     X: Array
     Y: Array
@@ -94,20 +97,30 @@ def target_totals(Y: np.ndarray, w: np.ndarray) -> np.ndarray:
     totals = np.zeros(Y.shape[1])
     for start in range(0, len(Y), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
-        totals += w[rows].astype(np.float64) @ ~np.isnan(Y[rows])
+        present = ~np.isnan(Y[rows])
+        totals += (
+            w[rows].astype(np.float64) @ present
+            if w.ndim == 1
+            else np.sum(w[rows], axis=0, where=present, dtype=np.float64)
+        )
     return totals
 
 
-def fill_missing(Y: Array, harmless: float) -> Array:
-    """Y with the loss's `harmless_target` where it is missing."""
+def by_target(w: Array) -> Array:
+    """Weights as (N, 1) or (N, n_targets), to multiply losses."""
+    return w[:, None] if w.ndim == 1 else w
+
+
+def fill_missing(Y: Array) -> Array:
+    """Y with 1, which is in the domain of every loss, where it is missing; it then counts nothing."""
     xp = namespace(Y)
-    return xp.where(xp.isnan(Y), xp.full_like(Y, harmless), Y)
+    return xp.where(xp.isnan(Y), xp.ones_like(Y), Y)
 
 
-def complete(Y: Array, w: Array, scales: Array, harmless: float) -> tuple[Array, Array]:
+def complete(Y: Array, w: Array, scales: Array) -> tuple[Array, Array]:
     """Y filled in where it is missing, and the coefficients w_n scale_d with 0 there: (N, n_targets) both."""
     xp = namespace(Y)
-    return fill_missing(Y, harmless), xp.where(xp.isnan(Y), xp.zeros_like(Y), w[:, None] * scales)
+    return fill_missing(Y), xp.where(xp.isnan(Y), xp.zeros_like(Y), by_target(w) * scales)
 
 
 def penalty(objective: Objective, network: Network) -> float:
@@ -130,7 +143,7 @@ def add_penalty_gradient(objective: Objective, network: Network, gradient: np.nd
 
 def weighted_sums(Y: np.ndarray, w: np.ndarray, losses: np.ndarray) -> np.ndarray:
     """sum_n w_n L_nd over the rows in which target d is present: (n_targets,), float64."""
-    return np.asarray(np.sum(np.where(np.isnan(Y), 0, w[:, None] * losses), axis=0, dtype=np.float64))
+    return np.asarray(np.sum(np.where(np.isnan(Y), 0, by_target(w) * losses), axis=0, dtype=np.float64))
 
 
 def batch_losses(objective: Objective, network: Network, data: Observations) -> np.ndarray:
@@ -139,7 +152,7 @@ def batch_losses(objective: Objective, network: Network, data: Observations) -> 
     for start in range(0, len(data.X), BLOCK_ROWS):
         X, Y, w = data.take(slice(start, start + BLOCK_ROWS))
         H, Z = propagate_forward_batch(network, X)
-        losses = losses_of_batch(objective.loss, fill_missing(Y, objective.loss.harmless_target), H[-1], Z[-1])
+        losses = losses_of_batch(objective.loss, fill_missing(Y), H[-1], Z[-1])
         sums += weighted_sums(Y, w, losses)
     return sums
 
@@ -168,7 +181,7 @@ def batch_gradient(
     scales = scales.astype(data.Y.dtype)
     for start in range(0, len(data.X), BLOCK_ROWS):
         X, Y, w = data.take(slice(start, start + BLOCK_ROWS))
-        filled, coefficients = complete(Y, w, scales, objective.loss.harmless_target)
+        filled, coefficients = complete(Y, w, scales)
         made = propagate_backward_batch(network, X, filled, objective.loss, coefficients)
         sums += weighted_sums(Y, w, made.losses)
         accumulated += made.theta

@@ -3,7 +3,7 @@
 Numerator layout: dh_dz has a row for each entry of h and a column for each entry of z. With
 dL_dh = dL_dh^(l) of shape (1, D_l), recorded once for each layer and reused:
 
-    (1)  dL_dh^(L) = dL_dy_hat · dz_dh^(L)               (or y_hat - y, where the loss is paired)
+    (1)  dL_dh^(L) = dL_dy_hat · dz_dh^(L)               (or the one block of a paired loss)
     (2)  dL_dW^(l) = dL_dh^(l) · dh_dW^(l)               (1, D_l) · (D_l, D_l, D_{l-1}), the shape of W
     (3)  dL_dc^(l) = dL_dh^(l) · dh_dc^(l)               (1, D_l) · (D_l, D_l), the shape of c
     (4)  dL_dz^(l-1) = dL_dh^(l) · dh_dz^(l)             dh_dz^(l) = W^(l)
@@ -108,7 +108,7 @@ def propagate_backward(
     L = len(layers)
     h, z = propagate_forward(network, x)
     value, dL_dy_hat = loss_of_observation(loss, y, h[L], z[L])
-    weight = 1 if coefficients is None else coefficients
+    weight = 1 if coefficients is None else loss.spread(coefficients)
     made = ObservationGradients(h, z, value, dL_dy_hat)
 
     if loss.paired:

@@ -18,6 +18,7 @@ import numpy as np
 
 from pellucid.errors import ParameterError, wrong_parameter
 from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.mathematics.activations.per_output import PerOutput
 
 FLOATS = ("float32", "float64")
 
@@ -79,7 +80,7 @@ class Network:
     sizes : sequence of L + 1 ints
         D_0 = D_x inputs, the neurons of each layer, D_L = D_y outputs.
     activations : sequence of L names
-        One for each layer; softmax only for the last.
+        One for each layer; softmax only for the last, which may also be a list of names, one for each output.
     theta : array of shape (count_parameters(sizes),)
         Kept as it is: `W` and `c` are views into it.
 
@@ -97,7 +98,7 @@ class Network:
 
     def __init__(self, sizes: Sequence[int], activations: Sequence[str | Activation], theta: Any):
         self.sizes = check_sizes(sizes)
-        self.activations = check_activations(activations, len(self.sizes) - 1)
+        self.activations = check_activations(activations, self.sizes)
         if theta.shape != (count_parameters(self.sizes),):
             raise ParameterError(
                 f"A network of sizes {self.sizes} has {count_parameters(self.sizes)} parameters. "
@@ -129,7 +130,7 @@ class Network:
         if dtype not in FLOATS:
             raise wrong_parameter("dtype", "Network.initialise", "'float32' or 'float64'", dtype)
         sizes = check_sizes(sizes)
-        blocks = check_activations(activations, len(sizes) - 1)
+        blocks = check_activations(activations, sizes)
         generator = np.random.default_rng(random_state)
         theta = np.zeros(count_parameters(sizes))
         for W, activation in zip(split_parameters(theta, sizes)[0], blocks, strict=True):
@@ -200,17 +201,22 @@ def check_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     return checked
 
 
-def check_activations(activations: Sequence[str | Activation], n_layers: int) -> tuple[Activation, ...]:
-    """One for each layer, all known, softmax only at the end."""
+def check_activations(activations: Sequence[Any], sizes: tuple[int, ...]) -> tuple[Activation, ...]:
+    """One for each layer, all known; softmax and a list, one for each output, only at the end."""
+    n_layers = len(sizes) - 1
     if isinstance(activations, str) or len(activations) != n_layers:
         raise wrong_parameter("activations", "Network", f"a list of {n_layers}, one for each layer", activations)
-    blocks = tuple(get_activation(activation) for activation in activations)
+    *hidden, last = activations
+    last = PerOutput(last) if isinstance(last, list | tuple) else get_activation(last)
+    if isinstance(last, PerOutput) and len(last.activations) != sizes[-1]:
+        rule = f"a list that ends in {sizes[-1]} activations, one for each output"
+        raise wrong_parameter("activations", "Network", rule, activations)
+    blocks = (*(get_activation(activation) for activation in hidden), last)
     for l, activation in enumerate(blocks[:-1], start=1):
-        if not activation.elementwise:
+        if not activation.elementwise or isinstance(activation, PerOutput):
             raise ParameterError(
-                f"The activation of layer {l} is {activation.name}, which only the last layer can have: "
-                "its Jacobian is full, and it is defined together with cross-entropy. "
-                "Use an element-wise activation there."
+                f"The activation of layer {l} is {activation.name}, which only the last layer can have. "
+                "Use one element-wise activation there."
             )
     return blocks
 

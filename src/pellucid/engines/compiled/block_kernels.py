@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.engines.compiled.activation_kernels import activate, multiply_by_slope
 from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.layout import LINEAR, PER_OUTPUT
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
 from pellucid.engines.compiled.views import matrix_view
 
@@ -52,7 +53,8 @@ def gather(data, order, position, n, layout, buffers):
             X[i, j] = data.X[row, j]
         for d in range(data.Y.shape[1]):
             buffers.Y[i, d] = data.Y[row, d]
-        buffers.w[i] = data.w[row]
+        for k in range(data.w.shape[1]):
+            buffers.w[i, k] = data.w[row, k]
 
 
 @jit
@@ -88,29 +90,67 @@ def sum_rows(dL_dH, dL_dc):
 
 
 @jit
+def activate_outputs(layout, H, Z, column):
+    """Z = f_d(H) for each output d, column by column."""
+    n, D = H.shape
+    h, z = column[0, :n], column[1, :n]
+    for d in range(D):
+        for i in range(n):
+            h[i] = H[i, d]
+        activate(layout.output_codes[d], h, z, n)
+        for i in range(n):
+            Z[i, d] = z[i]
+
+
+@jit
+def multiply_by_output_slope(common, codes, layout, buffers, n):
+    """dL_dH = dL_dY_hat f'(H) of the last layer, in place: by one activation, or by that of each output."""
+    L = len(layout.codes)
+    if common == LINEAR:
+        return
+    if common != PER_OUTPUT:
+        multiply_by_slope(common, entries_of(buffers.H, layout, L, n), entries_of(buffers.dL, layout, L, n))
+        return
+    H, dL = rows_of(buffers.H, layout, L, n), rows_of(buffers.dL, layout, L, n)
+    h, d_column = buffers.column[0, :n], buffers.column[1, :n]
+    for d in range(H.shape[1]):
+        for i in range(n):
+            h[i] = H[i, d]
+            d_column[i] = dL[i, d]
+        multiply_by_slope(codes[d], h, d_column)
+        for i in range(n):
+            dL[i, d] = d_column[i]
+
+
+@jit
 def forward_block(layout, theta, buffers, n):
     """H = Z W^T + c and Z = f(H), layer by layer, for the n rows in the buffers."""
     for l in range(1, len(layout.sizes)):
         H = rows_of(buffers.H, layout, l, n)
         np.dot(rows_of(buffers.Z, layout, l - 1, n), weights_of(theta, layout, l).T, H)
         add_to_rows(H, intercepts_of(theta, layout, l))
-        activate(layout.codes[l - 1], entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n), n)
+        if layout.codes[l - 1] == PER_OUTPUT:
+            activate_outputs(layout, H, rows_of(buffers.Z, layout, l, n), buffers.column)
+        else:
+            activate(layout.codes[l - 1], entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n), n)
 
 
 @jit
-def loss_of_block(layout, loss, scales, buffers, n, dL, sums):
+def loss_of_block(layout, problem, scales, buffers, n, dL, sums):
     """Add this block's losses to the sums; write dL_dH of the last layer into dL, unless dL has no rows."""
     L = len(layout.codes)
     H = rows_of(buffers.H, layout, L, n)
     Z = rows_of(buffers.Z, layout, L, n)
-    differentiate_loss(loss, H, Z, buffers.Y[:n], buffers.w[:n], scales, layout.codes[L - 1], dL, sums)
+    differentiate_loss(problem, H, Z, buffers.Y[:n], buffers.w[:n], scales, dL, sums)
+    if len(dL) > 0:
+        multiply_by_output_slope(problem.common_slope, problem.slopes, layout, buffers, n)
 
 
 @jit
-def backward_block(layout, theta, loss, scales, buffers, n, sums):
+def backward_block(layout, theta, problem, scales, buffers, n, sums):
     """The gradient of this block's sum of w_n scale_d L_nd into buffers.gradient, without penalties."""
     L = len(layout.codes)
-    loss_of_block(layout, loss, scales, buffers, n, rows_of(buffers.dL, layout, L, n), sums)  # (1)
+    loss_of_block(layout, problem, scales, buffers, n, rows_of(buffers.dL, layout, L, n), sums)  # (1)
     for l in range(L, 0, -1):
         dL_dH = rows_of(buffers.dL, layout, l, n)
         np.dot(dL_dH.T, rows_of(buffers.Z, layout, l - 1, n), weights_of(buffers.gradient, layout, l))  # (2)

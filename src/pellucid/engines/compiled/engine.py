@@ -8,12 +8,12 @@ import numpy as np
 
 from pellucid.engines.compiled import slice_kernels as kernels
 from pellucid.engines.compiled.layout import (
-    LOSS_CODES,
     contiguous,
     contiguous_data,
     make_buffers,
     make_layout,
 )
+from pellucid.engines.compiled.problem import make_problem
 from pellucid.engines.compiled.sensitivity_kernels import sensitivities
 from pellucid.engines.compiled.threads import blas_threads
 from pellucid.engines.compiled.update_kernels import (
@@ -69,13 +69,12 @@ class CompiledEngine:
         n_targets = data.Y.shape[1]
         losses = np.zeros(n_targets)
         capacity = max(1, min(len(order), BLOCK_ROWS))
-        buffers = make_buffers(network, n_targets, capacity)
+        buffers = make_buffers(network, n_targets, capacity, n_weights=data.w.shape[1])
         scales = np.zeros(n_targets, network.dtype)
-        loss = LOSS_CODES[objective.loss.name]
         with blas_threads(network.sizes, capacity):
             kernels.sum_losses(
                 make_layout(network),
-                loss,
+                make_problem(network, objective.loss),
                 data,
                 order,
                 contiguous(network.theta, network.dtype),
@@ -98,11 +97,11 @@ class CompiledEngine:
         n_targets = data.Y.shape[1]
         losses = np.zeros(n_targets)
         capacity = max(1, min(len(order), BLOCK_ROWS))
-        buffers = make_buffers(network, n_targets, capacity, n_accumulated=network.theta.size)
+        buffers = make_buffers(network, n_targets, capacity, network.theta.size, data.w.shape[1])
         with blas_threads(network.sizes, capacity):
             kernels.sum_gradient(
                 make_layout(network),
-                LOSS_CODES[objective.loss.name],
+                make_problem(network, objective.loss),
                 penalties_of(objective, network.dtype),
                 data,
                 order,
@@ -162,7 +161,7 @@ class CompiledSession:
         self.solver = descent.solver
         self.settings, self.moments = make_settings(descent), make_moments(descent, self.theta)
         self.layout = make_layout(network)
-        self.loss = LOSS_CODES[objective.loss.name]
+        self.problem = make_problem(network, objective.loss)
         self.penalties = penalties_of(objective, dtype)
         scales = objective.scales(totals)
         whole = objective.reduction == "sum"
@@ -170,7 +169,8 @@ class CompiledSession:
         self.sum_scales = (scales if whole else 0 * scales).astype(dtype)
         self.capacity = min(batch_size, BLOCK_ROWS)
         several_blocks = batch_size > BLOCK_ROWS
-        self.buffers = make_buffers(network, len(totals), self.capacity, self.theta.size if several_blocks else 0)
+        n_accumulated = self.theta.size if several_blocks else 0
+        self.buffers = make_buffers(network, len(totals), self.capacity, n_accumulated, self.data.w.shape[1])
         self.slice_rows = rows_per_slice(network, self.capacity)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
         self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
@@ -190,7 +190,7 @@ class CompiledSession:
         order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
-                self.layout, self.loss, self.penalties, self.settings, rates, self.data, order, position,
+                self.layout, self.problem, self.penalties, self.settings, rates, self.data, order, position,
                 stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
                 sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip

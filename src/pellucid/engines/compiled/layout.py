@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pellucid.mathematics.activations import ACTIVATIONS
-from pellucid.mathematics.losses import LOSSES, Loss
-from pellucid.mathematics.objective import Observations
+from pellucid.mathematics.activations import Activation
+from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.objective import Observations, by_target
 from pellucid.mathematics.structure import Network
 
 LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, EXPONENTIAL, SOFTMAX = range(11)
+PER_OUTPUT = 11  # one for each output: those are in `Layout.output_codes`
 ACTIVATION_CODES = {
     "linear": LINEAR,
     "relu": RELU,
@@ -30,14 +31,6 @@ ACTIVATION_CODES = {
     "softmax": SOFTMAX,
 }
 
-RSS, LOG, CROSS_ENTROPY = range(3)
-LOSS_CODES = {"rss": RSS, "log": LOG, "cross_entropy": CROSS_ENTROPY}
-
-
-def is_known(network: Network, loss: Loss) -> bool:
-    """Whether there are kernels for all of it; a class of the user's own has none, even under a known name."""
-    return LOSSES.get(loss.name) is loss and all(ACTIVATIONS.get(f.name) is f for f in network.activations)
-
 
 class Layout(NamedTuple):
     """The structure of a network: sizes (L+1,), activation codes (L,), and where each array begins."""
@@ -46,6 +39,7 @@ class Layout(NamedTuple):
     codes: np.ndarray
     W_at: np.ndarray
     c_at: np.ndarray
+    output_codes: np.ndarray  # (D_L,): the activation of each output; codes[-1] is theirs, or PER_OUTPUT
     column_at: np.ndarray  # (L+1,): columns of all layers before, so layer l of n rows begins at n * column_at[l]
 
 
@@ -56,9 +50,15 @@ class Buffers(NamedTuple):
     Z: np.ndarray
     dL: np.ndarray  # dL_dZ of a layer, then its dL_dH, in the same place
     Y: np.ndarray
-    w: np.ndarray
+    w: np.ndarray  # (capacity, 1), or (capacity, n_targets)
+    column: np.ndarray  # (2, capacity): a column of the last layer and what is made of it
     gradient: np.ndarray
     accumulated: np.ndarray  # float64: the gradient of a batch of several blocks, kept between calls
+
+
+def code_of(activation: Activation) -> int:
+    """Its number."""
+    return PER_OUTPUT if isinstance(activation, PerOutput) else ACTIVATION_CODES[activation.name]
 
 
 def make_layout(network: Network) -> Layout:
@@ -67,12 +67,17 @@ def make_layout(network: Network) -> Layout:
     weights = sizes[1:] * sizes[:-1]
     ends = np.cumsum(weights + sizes[1:])
     W_at = np.concatenate([[0], ends[:-1]]).astype(np.int64)
-    codes = np.array([ACTIVATION_CODES[f.name] for f in network.activations], dtype=np.int64)
+    codes = np.array([code_of(f) for f in network.activations], dtype=np.int64)
+    last = network.activations[-1]
+    outputs = last.activations if isinstance(last, PerOutput) else (last,) * network.sizes[-1]
+    output_codes = np.array([code_of(f) for f in outputs], dtype=np.int64)
     column_at = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-    return Layout(sizes, codes, W_at, W_at + weights, column_at)
+    return Layout(sizes, codes, W_at, W_at + weights, output_codes, column_at)
 
 
-def make_buffers(network: Network, n_targets: int, capacity: int, n_accumulated: int = 0) -> Buffers:
+def make_buffers(
+    network: Network, n_targets: int, capacity: int, n_accumulated: int = 0, n_weights: int = 1
+) -> Buffers:
     """Buffers for blocks of `capacity` rows, filled with NaN: a kernel that reads what it did not write shows it."""
     columns = sum(network.sizes)
 
@@ -84,7 +89,8 @@ def make_buffers(network: Network, n_targets: int, capacity: int, n_accumulated:
         Z=buffer(capacity * columns),
         dL=buffer(capacity * columns),
         Y=buffer(capacity, n_targets),
-        w=buffer(capacity),
+        w=buffer(capacity, n_weights),
+        column=buffer(2, capacity),
         gradient=buffer(network.theta.size),
         accumulated=buffer(n_accumulated, dtype=np.float64),
     )
@@ -96,5 +102,5 @@ def contiguous(array: Any, dtype: Any) -> np.ndarray:
 
 
 def contiguous_data(data: Observations, dtype: Any) -> Observations:
-    """X, Y and w as the kernels take them: one signature for each dtype."""
-    return Observations(*(contiguous(array, dtype) for array in data))
+    """X, Y and w, (N, 1) or (N, n_targets), as the kernels take them: one signature for each dtype."""
+    return Observations(contiguous(data.X, dtype), contiguous(data.Y, dtype), contiguous(by_target(data.w), dtype))

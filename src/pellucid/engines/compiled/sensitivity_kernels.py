@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.engines.compiled.activation_kernels import multiply_by_slope
-from pellucid.engines.compiled.block_kernels import entries_of, forward_block, rows_of, weights_of
+from pellucid.engines.compiled.block_kernels import (
+    entries_of,
+    forward_block,
+    multiply_by_output_slope,
+    rows_of,
+    weights_of,
+)
 from pellucid.engines.compiled.cache import jit
 from pellucid.engines.compiled.layout import SOFTMAX
 
@@ -29,7 +35,7 @@ def start_at_output(layout, buffers, n, d):
             else:
                 dL[i, j] = one if j == d else zero
     if code != SOFTMAX:
-        multiply_by_slope(code, entries_of(buffers.H, layout, L, n), entries_of(buffers.dL, layout, L, n))
+        multiply_by_output_slope(code, layout.output_codes, layout, buffers, n)
 
 
 @jit

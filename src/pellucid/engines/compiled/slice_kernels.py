@@ -16,7 +16,7 @@ from pellucid.engines.compiled.update_kernels import clip, update
 
 @jit
 def run_slice(
-    layout, loss, penalties, settings, rates, data, order, position, stop, batch_size, mean_scales, sum_scales,
+    layout, problem, penalties, settings, rates, data, order, position, stop, batch_size, mean_scales, sum_scales,
     theta, moments, buffers, losses, gradient_squares, update_squares,
 ):  # fmt: skip
     """Train on order[position:stop]; returns the position reached and the number of steps made.
@@ -37,7 +37,7 @@ def run_slice(
             scales[d] = mean_scales[d] / theta.dtype.type(rows_in_batch) + sum_scales[d]
         gather(data, order, position, n, layout, buffers)
         forward_block(layout, theta, buffers, n)
-        backward_block(layout, theta, loss, scales, buffers, n, losses)
+        backward_block(layout, theta, problem, scales, buffers, n, losses)
         if rows_in_batch > capacity:
             first, last = position == batch_start, position + n == batch_stop
             add_blocks(buffers.accumulated, buffers.gradient, first, last)
@@ -62,7 +62,7 @@ def add_blocks(accumulated, gradient, first, last):
 
 
 @jit
-def sum_losses(layout, loss, data, order, theta, buffers, scales, losses):
+def sum_losses(layout, problem, data, order, theta, buffers, scales, losses):
     """Add w_n L_nd of the rows order[:] to losses."""
     capacity = len(buffers.w)
     nothing = buffers.Y[:0]
@@ -70,18 +70,18 @@ def sum_losses(layout, loss, data, order, theta, buffers, scales, losses):
         n = min(capacity, len(order) - position)
         gather(data, order, position, n, layout, buffers)
         forward_block(layout, theta, buffers, n)
-        loss_of_block(layout, loss, scales, buffers, n, nothing, losses)
+        loss_of_block(layout, problem, scales, buffers, n, nothing, losses)
 
 
 @jit
-def sum_gradient(layout, loss, penalties, data, order, theta, buffers, scales, losses):
+def sum_gradient(layout, problem, penalties, data, order, theta, buffers, scales, losses):
     """The gradient of the rows order[:], with penalties, into buffers.gradient; their losses added to losses."""
     capacity = len(buffers.w)
     for position in range(0, len(order), capacity):
         n = min(capacity, len(order) - position)
         gather(data, order, position, n, layout, buffers)
         forward_block(layout, theta, buffers, n)
-        backward_block(layout, theta, loss, scales, buffers, n, losses)
+        backward_block(layout, theta, problem, scales, buffers, n, losses)
         add_blocks(buffers.accumulated, buffers.gradient, position == 0, position + n == len(order))
     add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
 

@@ -129,9 +129,6 @@ class CrossEntropy(Loss):
     def target_of_output(self, n_outputs: int) -> np.ndarray:
         return np.zeros(n_outputs, dtype=np.int64)
 
-    def from_kink(self, Y: Array, Y_hat: Array) -> Array:
-        return namespace(Y_hat).full_like(Y_hat, np.inf)
-
     def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
         outside = ~np.isnan(Y) & ((Y < 0) | (n_outputs <= Y) | (np.floor(Y) != Y))
         refuse_targets(self.name, f"whole numbers from 0 to {n_outputs - 1}, the class of each row", Y, outside)

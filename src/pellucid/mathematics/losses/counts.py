@@ -2,8 +2,8 @@
 
     L(y, y_hat) = 2 (y^(2-p) / ((1-p) (2-p)) - y y_hat^(1-p) / (1-p) + y_hat^(2-p) / (2-p))        (Jorgensen, 1987)
 
-With u = h - log y and g_a(u) = (exp(a u) - 1) / a, which is u for a = 0, it is 2 y^(2-p) (g_(2-p)(u) - g_(1-p)(u)), also
-in the limits p = 1 (Poisson) and p = 2 (gamma); where y = 0, it is 2 y_hat^(2-p) / (2-p). From h,
+With u = h - log y and g_a(u) = (exp(a u) - 1) / a, which is u for a = 0, it is 2 y^(2-p) (g_(2-p)(u) - g_(1-p)(u)),
+also in the limits p = 1 (Poisson) and p = 2 (gamma); where y = 0, it is 2 y_hat^(2-p) / (2-p). From h,
 
     dL/dh = 2 (y_hat^(2-p) - y y_hat^(1-p)) = 2 (exp((2-p) h) - y exp((1-p) h)).
 """
@@ -35,27 +35,6 @@ class LogLink(Loss):
     output_activation = "exponential"
     paired = True
     unit = "mean"
-
-    @property
-    def formula(self) -> str:  # type: ignore[override]  # with its number
-        if self.power == 1:
-            return "2 (y log(y / y_hat) - y + y_hat)"
-        if self.power == 2:
-            return "2 (y / y_hat - 1 - log(y / y_hat))"
-        p = f"{self.power:g}"
-        return f"2 (y^(2-p)/((1-p)(2-p)) - y y_hat^(1-p)/(1-p) + y_hat^(2-p)/(2-p)), p = {p}"
-
-    @property
-    def derivative_formula(self) -> str:  # type: ignore[override]  # with its number
-        return {1: "2 (1 - y / y_hat)", 2: "2 (y_hat - y) / y_hat^2"}.get(
-            self.power, f"2 (y_hat - y) / y_hat^{self.power:g}"
-        )
-
-    @property
-    def paired_formula(self) -> str:  # type: ignore[override]  # with its number
-        return {1: "2 (y_hat - y)", 2: "2 (1 - y / y_hat)"}.get(
-            self.power, f"2 (y_hat - y) y_hat^(1 - {self.power:g})"
-        )
 
     def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
         if self.power < 2:
@@ -93,6 +72,9 @@ class Poisson(LogLink):
     """The deviance of counts, 2 (y log(y / y_hat) - y + y_hat). Domain: y >= 0; whole numbers are not demanded."""
 
     name = "poisson"
+    formula = "2 (y log(y / y_hat) - y + y_hat)"
+    derivative_formula = "2 (1 - y / y_hat)"
+    paired_formula = "2 (y_hat - y)"
     source = "the Poisson likelihood; Nelder and Wedderburn (1972)"
     power = 1.0
 
@@ -102,6 +84,9 @@ class Gamma(LogLink):
     """The deviance of positive amounts, 2 (y / y_hat - 1 - log(y / y_hat)). Domain: y > 0."""
 
     name = "gamma"
+    formula = "2 (y / y_hat - 1 - log(y / y_hat))"
+    derivative_formula = "2 (y_hat - y) / y_hat^2"
+    paired_formula = "2 (1 - y / y_hat)"
     source = "the gamma likelihood; Nelder and Wedderburn (1972)"
     power = 2.0
 
@@ -124,3 +109,15 @@ class Tweedie(LogLink):
         if not (is_number(self.power) and 1 <= self.power <= 2):
             raise wrong_parameter("power", "Tweedie", "a number in [1, 2]", self.power)
         object.__setattr__(self, "power", float(self.power))
+
+    @property
+    def formula(self) -> str:  # type: ignore[override]  # with its number
+        return f"2 (y^(2-p)/((1-p)(2-p)) - y y_hat^(1-p)/(1-p) + y_hat^(2-p)/(2-p)), p = {self.power:g}"
+
+    @property
+    def derivative_formula(self) -> str:  # type: ignore[override]  # with its number
+        return f"2 (y_hat - y) / y_hat^{self.power:g}"
+
+    @property
+    def paired_formula(self) -> str:  # type: ignore[override]  # with its number
+        return f"2 (y_hat - y) y_hat^(1 - {self.power:g})"

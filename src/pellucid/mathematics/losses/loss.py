@@ -107,14 +107,9 @@ class Loss:
         """The derivative by the last h, exact at any h (paired losses only)."""
         raise NotImplementedError
 
-    def from_kink(self, Y: Array, Y_hat: Array) -> Array:
-        """How far each output's residual is from the nearest kink, (..., n_outputs); infinite where there is none."""
-        xp = namespace(Y_hat)
-        residuals = Y_hat - self.spread(Y)
-        distance = xp.full_like(Y_hat, np.inf)
-        for kink in self.kinks:
-            distance = xp.minimum(distance, xp.abs(residuals - kink))
-        return distance
+    def from_kinks(self, Y: Array, Y_hat: Array) -> list[Array]:
+        """How far, and on which side, each residual is from each kink: an array (..., outputs concerned) for each."""
+        return [Y_hat - self.spread(Y) - kink for kink in self.kinks]
 
     def __repr__(self) -> str:
         return f"<loss {self.name}: {self.formula}>"

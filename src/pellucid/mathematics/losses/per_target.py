@@ -9,9 +9,9 @@ import numpy as np
 
 from pellucid.errors import ParameterError
 from pellucid.mathematics.activations import Activation, get_activation, namespace
+from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.losses.classes import CrossEntropy
 from pellucid.mathematics.losses.loss import Loss
-from pellucid.mathematics.per_output import PerOutput
 
 Array = Any
 
@@ -111,8 +111,13 @@ class PerTarget(Loss):
     def dL_dH(self, Y: Array, H: Array) -> Array:
         return self.by_part(Y, H, slope_of_part)
 
-    def from_kink(self, Y: Array, Y_hat: Array) -> Array:
-        return self.by_part(Y, Y_hat, lambda loss, f, y, y_hat: loss.from_kink(y, y_hat))
+    def from_kinks(self, Y: Array, Y_hat: Array) -> list[Array]:
+        parts = enumerate(zip(self.losses, self.places, strict=True))
+        return [
+            distance
+            for d, (loss, places) in parts
+            for distance in loss.from_kinks(Y[..., d : d + 1], Y_hat[..., places])
+        ]
 
     def __eq__(self, other: object) -> bool:
         same = isinstance(other, PerTarget) and self.losses == other.losses
