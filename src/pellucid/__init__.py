@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import trace_batch as trace_batch
     from pellucid.glassbox.check import check_gradients as check_gradients
     from pellucid.glassbox.trace import trace as trace
+    from pellucid.mathematics.losses.classes import CrossEntropy as CrossEntropy
+    from pellucid.mathematics.losses.classes import Log as Log
+    from pellucid.mathematics.losses.counts import Gamma as Gamma
+    from pellucid.mathematics.losses.counts import Poisson as Poisson
+    from pellucid.mathematics.losses.counts import Tweedie as Tweedie
+    from pellucid.mathematics.losses.loss import Loss as Loss
+    from pellucid.mathematics.losses.residuals import RSS as RSS
+    from pellucid.mathematics.losses.residuals import Absolute as Absolute
+    from pellucid.mathematics.losses.residuals import Huber as Huber
+    from pellucid.mathematics.losses.residuals import Quantile as Quantile
     from pellucid.mathematics.schedules import Adaptive as Adaptive
     from pellucid.mathematics.schedules import Constant as Constant
     from pellucid.mathematics.schedules import Cosine as Cosine
@@ -29,17 +39,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Absolute": "pellucid.mathematics.losses.residuals",
     "Adaptive": "pellucid.mathematics.schedules",
     "Constant": "pellucid.mathematics.schedules",
     "Cosine": "pellucid.mathematics.schedules",
+    "CrossEntropy": "pellucid.mathematics.losses.classes",
     "ExponentialDecay": "pellucid.mathematics.schedules",
     "FeedForwardClassifier": "pellucid.estimators.classifier",
     "FeedForwardRegressor": "pellucid.estimators.regressor",
+    "Gamma": "pellucid.mathematics.losses.counts",
+    "Huber": "pellucid.mathematics.losses.residuals",
     "InverseScaling": "pellucid.mathematics.schedules",
+    "Log": "pellucid.mathematics.losses.classes",
+    "Loss": "pellucid.mathematics.losses.loss",
     "Network": "pellucid.mathematics.structure",
     "OneCycle": "pellucid.mathematics.schedules",
+    "Poisson": "pellucid.mathematics.losses.counts",
+    "Quantile": "pellucid.mathematics.losses.residuals",
+    "RSS": "pellucid.mathematics.losses.residuals",
     "ReduceOnPlateau": "pellucid.mathematics.schedules",
     "StepDecay": "pellucid.mathematics.schedules",
+    "Tweedie": "pellucid.mathematics.losses.counts",
     "check_gradients": "pellucid.glassbox.check",
     "load": "pellucid.estimators.persistence",
     "loss_and_gradient": "pellucid.engines.loss_and_gradient",
@@ -49,17 +69,27 @@ _ROOMS = {
 }
 
 __all__ = [
+    "RSS",
+    "Absolute",
     "Adaptive",
     "Constant",
     "Cosine",
+    "CrossEntropy",
     "ExponentialDecay",
     "FeedForwardClassifier",
     "FeedForwardRegressor",
+    "Gamma",
+    "Huber",
     "InverseScaling",
+    "Log",
+    "Loss",
     "Network",
     "OneCycle",
+    "Poisson",
+    "Quantile",
     "ReduceOnPlateau",
     "StepDecay",
+    "Tweedie",
     "check_gradients",
     "load",
     "loss_and_gradient",

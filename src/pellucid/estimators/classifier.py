@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin
 
+from pellucid.estimators.chosen_loss import class_loss
+from pellucid.estimators.class_targets import ClassTargets, find_classes
+from pellucid.estimators.class_weight import make_class_weights
+from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
-from pellucid.estimators.parameters import DOCUMENTATION
+from pellucid.estimators.parameters import CLASS_WEIGHT, DOCUMENTATION
 from pellucid.estimators.target_values import label_array, read_labels
-from pellucid.estimators.targets import ClassTargets
 from pellucid.mathematics.activations import softplus
 from pellucid.training.history import History
+
+
+def with_argument(known: Signature, name: str, default: Any) -> Signature:
+    """The signature with one keyword more."""
+    more = Parameter(name, Parameter.KEYWORD_ONLY, default=default)
+    return known.replace(parameters=[*known.parameters.values(), more])
 
 
 class FeedForwardClassifier(ClassifierMixin, FeedForward):
@@ -23,7 +34,7 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     Two classes: one sigmoid output and the log loss. More: a softmax and cross-entropy. A y of several columns of 0
     and 1 (multi-label): a sigmoid and a log loss for each, summed with `target_weights`. Classes may be text.
 """
-        + DOCUMENTATION
+        + DOCUMENTATION.replace("\n    Attributes\n", CLASS_WEIGHT + "\n    Attributes\n")
         + """
     classes_ : array of shape (n_classes,)
     targets_ : ClassTargets
@@ -41,6 +52,13 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     )
     targets_: ClassTargets
     scales_targets = False
+
+    def __init__(self, hidden_layer_sizes=(64, 64), activation: Any = "relu", *, class_weight=None, **others):
+        super().__init__(hidden_layer_sizes, activation, **others)
+        self.class_weight = class_weight
+
+    # scikit-learn reads the names and defaults of all arguments from here: those of `Constructor`, and one more.
+    __init__.__signature__ = with_argument(signature(FeedForward.__init__), "class_weight", None)  # type: ignore[attr-defined]  # a function takes any
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row; for multi-label 1 where a label is at least as likely as not."""
@@ -73,8 +91,15 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     def _has_target(self, y: Any) -> np.ndarray:
         return np.ones(len(label_array(y)), dtype=bool)  # all: a missing class is refused, where the row counts
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> ClassTargets:
-        return ClassTargets.fit(y, rows)
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
+        kind, classes, names = find_classes(y, rows)
+        owner = type(self).__name__
+        loss, activation = class_loss(self, kind, len(names))
+        read_exposure(exposure, 0, loss, owner)  # refused: it is for counts
+        found = ClassTargets(kind, classes, names, loss, activation)
+        Y = found.encode(y, rows)
+        weighed = make_class_weights(self.class_weight, kind, classes, names, Y, weights, owner)
+        self.targets_ = replace(found, class_weights=weighed)
 
     def _strata(self, y: Any, places: np.ndarray) -> np.ndarray | None:
         labels = read_labels(y, places)

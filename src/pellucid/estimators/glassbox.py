@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class GlassBox:
     """What a fitted estimator shows of itself."""
 
-    def trace(self: Any, x: Any, y: Any = None) -> Trace:
+    def trace(self: Any, x: Any, y: Any = None, *, exposure: Any = None) -> Trace:
         """Follow one row through the network, forward and back, with its columns and the prediction in own units.
 
         Parameters
@@ -28,6 +28,8 @@ class GlassBox:
         x : DataFrame with one row, Series, or array of shape (n_features,) or (1, n_features)
         y : its target or targets, optional
             Without it (or where all are missing) only the way forward is recorded.
+        exposure : array of shape (1,), optional
+            As for fit; the network's y is then the rate y / exposure. Weights of rows and classes are not in a trace.
 
         Returns
         -------
@@ -51,11 +53,11 @@ class GlassBox:
         if columns.n_rows != 1:
             raise DataError(f"trace shows one row at a time. Got {columns.n_rows} rows: choose one of them.")
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
-        objective = self._objective()
+        objective, exposed = self._objective(), self._exposure(exposure, 1)
         made = trace(
             self.network_,
             encoded[0],
-            None if y is None else self.targets_.encode(one_target(y, len(self.targets_.names)))[0],
+            None if y is None else self.targets_.encode(one_target(y, len(self.targets_.names)), exposure=exposed)[0],
             objective.loss,
             solver=make_descent(self),
             target_weights=objective.target_weights,
@@ -63,17 +65,24 @@ class GlassBox:
             l1=objective.l1,
             engine=self.engine,
         )
-        return replace(made, row=traced_row(self, columns, encoded, made.y_hat[None, :], y))
+        return replace(made, row=traced_row(self, columns, encoded, made.y_hat[None, :], y, exposed))
 
     def check_gradients(
-        self: Any, X: Any, y: Any, sample_weight: Any = None, *, most_entries: int = 500, random_state: int = 0
+        self: Any,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        exposure: Any = None,
+        most_entries: int = 500,
+        random_state: int = 0,
     ) -> GradientReport:
         """Compute the gradient of J on these rows in every way there is, and compare: see pellucid.check_gradients.
 
         Parameters
         ----------
-        X, y, sample_weight : as for fit
-            Each row costs time, by the loop over observations above all: some 50 rows tell as much as all.
+        X, y, sample_weight, exposure : as for fit
+            The weights of classes are in J, as in training. Each row costs time, by the loop over observations above all: some 50 rows tell as much as all.
         most_entries, random_state : int
             Of each array so many entries are differentiated numerically, all or a seeded sample.
 
@@ -89,13 +98,16 @@ class GlassBox:
         columns = read_columns(self, X, reset=False)
         check_consistent_length(X, y)
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
-        objective = self._objective()
+        objective, exposed = self._objective(), self._exposure(exposure, columns.n_rows)
+        Y = self.targets_.encode(y, exposure=exposed)
+        weights = read_weights(sample_weight, columns.n_rows)
+        w = self.targets_.weigh(Y, np.ones(columns.n_rows) if weights is None else weights, exposed)
         return check_gradients(
             self.network_,
             encoded,
-            self.targets_.encode(y),
+            Y,
             objective.loss,
-            sample_weight=read_weights(sample_weight, columns.n_rows),
+            sample_weight=w,
             target_weights=objective.target_weights,
             alpha=objective.alpha,
             l1=objective.l1,

@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from pellucid.engines.protocol import EpochSums
 from pellucid.errors import wrong_parameter
+from pellucid.estimators.preparation import Given
 from pellucid.estimators.solver_choice import make_descent, resolve_batch_size
 from pellucid.files.picture import require_format, write_picture
 from pellucid.mathematics.objective import target_totals
@@ -79,6 +80,7 @@ class LearningRateFinder:
         y: Any,
         sample_weight: Any = None,
         *,
+        exposure: Any = None,
         lowest: float = 1e-6,
         highest: float = 10.0,
         n_steps: int = 200,
@@ -90,7 +92,7 @@ class LearningRateFinder:
 
         Parameters
         ----------
-        X, y, sample_weight : as for fit
+        X, y, sample_weight, exposure : as for fit
         lowest, highest : floats > 0
             The first and the last rate.
         n_steps : int
@@ -115,7 +117,7 @@ class LearningRateFinder:
             owner, remedy = type(self).__name__, "L-BFGS has no learning rate: it searches for the length of each step."
             raise wrong_parameter("solver", owner, "another one for find_learning_rate", self.solver, remedy)
         probe: Any = clone(self)
-        problem = probe._prepare(X, y, sample_weight)
+        problem = probe._prepare(Given(X, y, sample_weight, exposure))
         batch_size = resolve_batch_size(probe, len(problem.training.rows))
         rates = np.geomspace(lowest, highest, n_steps)
         losses = losses_at(rates, problem, make_descent(probe), batch_size, bool(probe.shuffle))

@@ -10,13 +10,16 @@ from typing import Any
 
 from pellucid.errors import DataError, ModelFileError
 from pellucid.estimators.solver_choice import SCHEDULES
+from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.losses import LOSSES, Loss, PerTarget, check_pair
 
-CLASSES: dict[str, type] = {cls.__name__: cls for cls in SCHEDULES.values()}
+CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*SCHEDULES.values(), *map(type, LOSSES.values()))}
 
 
 def is_object(value: Any) -> bool:
     """Whether an argument is one of the user's objects, and not a plain value."""
-    return is_dataclass(value) and not isinstance(value, type)
+    return isinstance(value, Loss) or (is_dataclass(value) and not isinstance(value, type))
 
 
 def describe_object(value: Any) -> dict[str, Any]:
@@ -45,4 +48,52 @@ def rebuild_object(described: dict[str, Any]) -> Any:
         raise DataError(f"{name!r} is no class that a model file may name")
     if set(values) != {field.name for field in fields(cls)}:
         raise DataError(f"a {name} has the fields {', '.join(field.name for field in fields(cls))}")
-    return cls(**values)
+    return cls(*(rebuilt_field(values[field.name]) for field in fields(cls)))
+
+
+def rebuilt_field(value: Any) -> Any:
+    """A field as its class wants it: sequences are tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def describe_loss(loss: Loss) -> Any:
+    """A loss in plain values; of several targets a list."""
+    return [describe_object(part) for part in loss.losses] if isinstance(loss, PerTarget) else describe_object(loss)
+
+
+def describe_activation(activation: Activation) -> Any:
+    """Its name; of several outputs a list."""
+    if isinstance(activation, PerOutput):
+        return [describe_activation(part) for part in activation.activations]
+    if ACTIVATIONS.get(activation.name) is not activation:
+        raise ModelFileError(
+            f"The activation {activation.name} is not one of pellucid's, and a model file holds no code: it cannot be "
+            f"saved. Train with one of {', '.join(ACTIVATIONS)}."
+        )
+    return activation.name
+
+
+def rebuild_loss(described: Any, activations: Any) -> tuple[Loss, Activation]:
+    """The loss and the last activation of these descriptions, held to the same rules as a user's.
+
+    `activations` is one name, or a list of one for each output.
+    """
+    if not isinstance(described, list):
+        loss, activation = rebuild_object(described), get_activation(activations)
+        if not isinstance(loss, Loss):
+            raise DataError(f"a {type(loss).__name__} is no loss")
+        check_pair(loss, activation)
+        return loss, activation
+    losses = [rebuild_loss(part, part_activation)[0] for part, part_activation in pairs(described, activations)]
+    first = [activation for _, activation in pairs(described, activations)]
+    loss = PerTarget(losses, first)
+    if [f.name for f in loss.last_activation.activations] != list(activations):
+        raise DataError("the outputs of a target have the same activation")
+    return loss, loss.last_activation
+
+
+def pairs(described: list, activations: Any) -> list[tuple[Any, str]]:
+    """Each part with the activation of its first output."""
+    counts = [rebuild_object(part).outputs_per_target for part in described]
+    starts = [sum(counts[:d]) for d in range(len(counts))]
+    return [(part, activations[start]) for part, start in zip(described, starts, strict=True)]

@@ -6,6 +6,8 @@ from typing import Any
 
 from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError
+from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
+from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
 from pellucid.mathematics.activations import HIDDEN
 from pellucid.mathematics.rules import (
@@ -30,6 +32,15 @@ DOCUMENTATION = """
         Units of each hidden layer. () is the linear or logistic model.
     activation : str or list of str, default "relu"
         For all hidden layers, or one for each: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
+    loss : str, Loss or list of these, default "auto"
+        A regressor's: rss (auto), absolute, huber, quantile (the median), poisson, gamma, tweedie, log (a share between 0
+        and 1), or an object with its own numbers, as pellucid.Huber(1.5) or pellucid.Quantile(0.1, 0.5, 0.9); a list has
+        one for each target. A classifier's: log for two classes and for labels, cross_entropy for more classes (auto),
+        or pellucid.Log and pellucid.CrossEntropy with label smoothing. A subclass of pellucid.Loss is your own.
+    output_activation : str, Activation or list of these, default "auto"
+        Of the last layer, or of each target's outputs: "auto" is that of the loss (linear; exponential for poisson, gamma
+        and tweedie; sigmoid for log; softmax for cross_entropy). With another than linear, targets stay in their own
+        units, for the activation fixes their range.
     solver : {"adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"}, default "adam"
         "sgd" has momentum; "gd" is the text's gradient descent on all rows at once; "adamw" is adam with weight decay.
         "lbfgs" searches along a line on all rows at once: for small tables and networks, where it finds the minimum
@@ -73,7 +84,8 @@ DOCUMENTATION = """
     n_iter_no_change : int, default 20
         Epochs of patience.
     standardise : bool, "inputs" or "targets", default True
-        Subtract the mean and divide by the standard deviation: of inputs, and of targets where the loss scales (rss).
+        Subtract the mean and divide by the standard deviation: of inputs, and of targets where the loss is one of
+        residuals (rss, absolute, huber, quantile). Targets under a log link are divided by their mean.
     target_weights : sequence of floats, optional
         What each target counts in J; 1 unless given.
     engine : {"auto", "compiled", "reference"}, default "auto"
@@ -102,6 +114,12 @@ DOCUMENTATION = """
 """
 
 
+CLASS_WEIGHT = """    class_weight : "balanced", dict or list of these, optional
+        What each class counts in J: "balanced" lets all classes count the same; a dict has a number for each class (1 for
+        those not named); a list has one of these for each label, whose classes are 0 and 1.
+"""
+
+
 RULES: dict[str, Rule] = {
     "hidden_layer_sizes": Rule(
         "a sequence of whole numbers >= 1, or () for no hidden layer",
@@ -115,6 +133,9 @@ RULES: dict[str, Rule] = {
             else isinstance(value, tuple | list) and all(isinstance(f, str) and f in HIDDEN for f in value)
         ),
     ),
+    "loss": LOSS_RULE,
+    "output_activation": OUTPUT_RULE,
+    "class_weight": CLASS_WEIGHT_RULE,
     "solver": one_of(*SOLVERS),
     "alpha": number_from(0),
     "l1": number_from(0),

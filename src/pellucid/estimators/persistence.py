@@ -12,13 +12,22 @@ from sklearn.utils import check_random_state
 import pellucid
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.estimators.class_targets import ClassTargets
 from pellucid.estimators.classifier import FeedForwardClassifier
 from pellucid.estimators.feed_forward import FeedForward
-from pellucid.estimators.parameter_objects import describe_object, is_object, rebuild_object
+from pellucid.estimators.number_targets import NumberTargets
+from pellucid.estimators.parameter_objects import (
+    describe_activation,
+    describe_loss,
+    describe_object,
+    is_object,
+    rebuild_loss,
+    rebuild_object,
+)
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
-from pellucid.estimators.targets import ClassTargets, NumberTargets
 from pellucid.files.model_file import read_model, write_model
+from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget
 from pellucid.mathematics.structure import Network
 from pellucid.tables.encoder import TableEncoder
 
@@ -46,7 +55,7 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
         "task": next(task for task, cls in ESTIMATORS.items() if isinstance(model, cls)),
         "network": {
             "sizes": list(network.sizes),
-            "activations": [activation.name for activation in network.activations],
+            "activations": [describe_activation(activation) for activation in network.activations],
         },
         "encoder": model.encoder_.to_dict(),
         "targets": describe_targets(model.targets_),
@@ -116,9 +125,9 @@ def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
         raise ParameterError(f"theta has the type {theta.dtype}")
     network = Network(structure["sizes"], structure["activations"], theta)
     encoder = TableEncoder.from_dict(description["encoder"])
-    targets = rebuild_targets(description["targets"])
-    expected = (encoder.n_features, targets.n_outputs, targets.loss.output_activation)
-    found = (network.sizes[0], network.sizes[-1], network.activations[-1].name)
+    targets = rebuild_targets(description["targets"], structure["activations"][-1])
+    expected = (encoder.n_features, targets.n_outputs, targets.output_activation)
+    found = (network.sizes[0], network.sizes[-1], network.activations[-1])
     if expected != found:
         raise DataError(f"its encoder and targets need {expected}, its network has {found}")
     task = description["task"]
@@ -176,9 +185,11 @@ def rebuilt(value: Any) -> Any:
 
 def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
     """Targets in plain values."""
+    loss = describe_loss(targets.loss)
     if isinstance(targets, NumberTargets):
         return {
             "kind": "numbers",
+            "loss": loss,
             "names": list(targets.names),
             "flat": targets.flat,
             "mean": list(targets.mean),
@@ -193,20 +204,32 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
         raise ModelFileError(
             f"Classes of the type {type(values[0]).__name__} cannot be saved: use text, numbers or booleans."
         )
-    return {"kind": targets.kind, "names": list(targets.names), "class_type": kind, "classes": values}
+    weights = None if targets.class_weights is None else targets.class_weights.tolist()
+    return {
+        "kind": targets.kind,
+        "loss": loss,
+        "names": list(targets.names),
+        "class_type": kind,
+        "classes": values,
+        "class_weights": weights,
+    }
 
 
-def rebuild_targets(description: dict[str, Any]) -> NumberTargets | ClassTargets:
-    """Targets from their description, of the very types that were described."""
+def rebuild_targets(description: dict[str, Any], output_activation: Any) -> NumberTargets | ClassTargets:
+    """Targets from their description, of the very types that were described, and the network's last activation."""
+    loss, activation = rebuild_loss(description["loss"], output_activation)
     if description["kind"] == "numbers":
-        refuse_other_names(description, {"kind", "names", "flat", "mean", "scale"})
+        refuse_other_names(description, {"kind", "loss", "names", "flat", "mean", "scale"})
         names, mean, scale = description["names"], description["mean"], description["scale"]
         if not (len(names) == len(mean) == len(scale) > 0) or not all(value > 0 for value in scale):
             raise DataError("its targets need a name, a mean and a positive scale each")
+        if isinstance(loss, CrossEntropy) or (isinstance(loss, PerTarget) and len(loss.losses) != len(names)):
+            raise DataError(f"its {len(names)} targets cannot have the {loss.name} loss")
+        flat = bool(description["flat"])
         return NumberTargets(
-            tuple(map(str, names)), bool(description["flat"]), tuple(map(float, mean)), tuple(map(float, scale))
+            tuple(map(str, names)), flat, tuple(map(float, mean)), tuple(map(float, scale)), loss, activation
         )
-    refuse_other_names(description, {"kind", "names", "class_type", "classes"})
+    refuse_other_names(description, {"kind", "loss", "names", "class_type", "classes", "class_weights"})
     if description["kind"] not in ("binary", "multiclass", "multilabel"):
         raise DataError(f"{description['kind']!r} is no kind of targets")
     classes = np.array(description["classes"], dtype=CLASS_TYPES[description["class_type"]])
@@ -214,7 +237,26 @@ def rebuild_targets(description: dict[str, Any]) -> NumberTargets | ClassTargets
         raise DataError("its classes are not a list of distinct values")
     if description["kind"] == "binary" and len(classes) != 2:
         raise DataError(f"a binary classifier has 2 classes, not {len(classes)}")
-    return ClassTargets(description["kind"], np.sort(classes), tuple(map(str, description["names"])))
+    names = tuple(map(str, description["names"]))
+    return ClassTargets(
+        description["kind"], np.sort(classes), names, loss, activation, rebuild_class_weights(description, loss, names)
+    )
+
+
+def rebuild_class_weights(description: dict[str, Any], loss: Loss, names: tuple[str, ...]) -> np.ndarray | None:
+    """The weights of classes, after the loss has been seen to be one of that kind."""
+    kind, weights = description["kind"], description["class_weights"]
+    of_kind = CrossEntropy if kind == "multiclass" else Log
+    parts = loss.losses if isinstance(loss, PerTarget) and kind == "multilabel" else (loss,)
+    if not all(isinstance(part, of_kind) for part in parts) or len(parts) not in (1, len(names)):
+        raise DataError(f"a {kind} classifier cannot have the {loss.name} loss")
+    if weights is None:
+        return None
+    array = np.array(weights, dtype=np.float64)
+    shape = (len(names), 2) if kind == "multilabel" else (1, len(description["classes"]))
+    if array.shape != shape or not np.isfinite(array).all() or not (array > 0).all():
+        raise DataError("its class weights are not a number > 0 for each class")
+    return array
 
 
 def refuse_other_names(found: dict[str, Any], known: set[str]) -> None:

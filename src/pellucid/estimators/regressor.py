@@ -6,25 +6,30 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.metrics import r2_score
 
+from pellucid.estimators.chosen_loss import number_loss, units_of
+from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
+from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import DOCUMENTATION
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
-from pellucid.estimators.targets import NumberTargets
+from pellucid.mathematics.losses import RSS
 from pellucid.training.history import History
 
 
 class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     __doc__ = (
-        """A feed-forward network that predicts one or several numbers, by least squares.
+        """A feed-forward network that predicts one or several numbers, by least squares or another loss.
 
-    J = sum_d lambda_d (1/S_d) sum_n w_n (y_nd - y_hat_nd)^2 plus penalties, on standardised inputs and targets; a
-    missing target (NaN in y) leaves out that target of that row only. Predictions are in the targets' own units.
+    J = sum_d lambda_d (1/S_d) sum_n w_n L_d(y_nd, y_hat_nd) plus penalties, on standardised inputs and targets, L_d the
+    squared residual unless `loss` says otherwise; a missing target (NaN in y) leaves out that target of that row only.
+    Predictions are in the targets' own units.
 """
         + DOCUMENTATION
         + """
     targets_ : NumberTargets
-        Names, mean and scale of the targets.
+        Names, mean, scale and loss of the targets.
 
     Examples
     --------
@@ -39,21 +44,63 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     targets_: NumberTargets
     scales_targets = True
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict in the targets' own units, float64: (N,) if y was, else (N, n_targets)."""
+    def predict(self, X: Any, exposure: Any = None) -> np.ndarray:
+        """Predict in the targets' own units, float64: (N,) if y was, else (N, n_outputs).
+
+        Several quantiles of a target are in order: the network's outputs, sorted.
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (N, n_features)
+        exposure : array of shape (N,), optional
+            For counts: predictions are this times the rate; without it they are rates.
+        """
         outputs = self._predict_outputs(X)
-        return self.targets_.restore(outputs)
+        return self.targets_.restore(outputs, self._exposure(exposure, len(outputs)))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """R^2 of the predictions, averaged over targets; of several quantiles of the one nearest to 1/2."""
+        return r2_score(y, self.targets_.central(self.predict(X)), sample_weight=sample_weight)
 
     def _has_target(self, y: Any) -> np.ndarray:
         return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray) -> NumberTargets:
-        return NumberTargets.fit(y, rows, weights, standardise=self.standardise in (True, "targets"))
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
+        Y = read_numbers(y, rows)
+        n_targets = Y.shape[1]
+        loss, activation = number_loss(self, n_targets)
+        read = read_exposure(exposure, len(Y), loss, type(self).__name__)
+        units = units_of(loss, activation, n_targets) if self._scales() else ("none",) * n_targets
+        self.targets_ = NumberTargets.fit(y, rows, weights, loss, activation, units, read)
+
+    def _scales(self) -> bool:
+        """Whether targets are scaled as their loss allows."""
+        return self.standardise in (True, "targets")
 
     def _strata(self, y: Any, places: np.ndarray) -> None:
         return None
 
     def _start_history(self) -> History:
-        standardised = self.standardise in (True, "targets")
-        units = "standardised units" if standardised else "squares of the targets' own units"
-        return History("rss", self.targets_.names, units, self.targets_.scale)
+        targets = self.targets_
+        units = units_of(targets.loss, targets.output_activation, len(targets.names)) if self._scales() else None
+        squares = all(isinstance(loss, RSS) for loss in targets.losses)
+        return History(
+            targets.loss.name, targets.names, units_in_words(targets, units), targets.scale if squares else None
+        )
+
+
+UNITS_IN_WORDS = {
+    "deviation": "standardised units",
+    "mean": "targets over their mean",
+    "none": "the target's own units",
+}
+
+
+def units_in_words(targets: NumberTargets, units: tuple[str, ...] | None) -> str:
+    """In which units the losses are; of several targets that differ, target by target."""
+    if units is None:
+        squares = all(isinstance(loss, RSS) for loss in targets.losses)
+        return "squares of the targets' own units" if squares else "the targets' own units"
+    if len(set(units)) == 1:
+        return UNITS_IN_WORDS[units[0]]
+    return "; ".join(f"{name}: {UNITS_IN_WORDS[unit]}" for name, unit in zip(targets.names, units, strict=True))

@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.engines.choice import choose_engine
 from pellucid.estimators.inputs import is_frame, read_columns
-from pellucid.estimators.targets import NumberTargets
+from pellucid.estimators.number_targets import NumberTargets
 from pellucid.tables.columns import Columns
 from pellucid.tables.numbers import NumberColumn
 
@@ -29,22 +29,13 @@ def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[t
     # The numbers are the first features, in the order of their columns.
     by_column = dY_hat_dX[:, :, : len(names)] / np.array([column.scale for column in known])
     if isinstance(targets, NumberTargets):
-        by_column *= np.array(targets.scale)[:, None]
+        by_column *= np.array(targets.scale)[targets.target_of_output][:, None]
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
     if names:
         missing = np.isnan(columns.numbers(slice(0, columns.n_rows), names))
         by_column[np.broadcast_to(missing[:, None, :], by_column.shape)] = np.nan
     return names, by_column
-
-
-def output_names(targets: Any) -> tuple[str, ...]:
-    """What the outputs are: the targets, or P of each class, or of each label."""
-    if isinstance(targets, NumberTargets):
-        return targets.names
-    if targets.kind == "multilabel":
-        return tuple(f"P({name})" for name in targets.names)
-    return tuple(f"P({value})" for value in targets.classes)
 
 
 def measured_outputs(targets: Any) -> slice:
@@ -58,7 +49,7 @@ def sensitivities(model: Any, X: Any) -> Any:
     encoded, _ = model.encoder_.encode(columns, dtype="float64")
     names, by_column = column_sensitivities(model, columns, encoded)
     chosen = measured_outputs(model.targets_)
-    outputs, by_column = output_names(model.targets_)[chosen], by_column[:, chosen]
+    outputs, by_column = model.targets_.output_names[chosen], by_column[:, chosen]
     flat = by_column.shape[1] == 1 and (not isinstance(model.targets_, NumberTargets) or model.targets_.flat)
     if not is_frame(X):
         return by_column[:, 0] if flat else by_column
@@ -152,7 +143,7 @@ def sensitivity_summary(model: Any, X: Any) -> SensitivitySummary:
     encoded, _ = model.encoder_.encode(columns, dtype="float64")
     names, by_column = column_sensitivities(model, columns, encoded)
     chosen = measured_outputs(model.targets_)
-    outputs, by_column = output_names(model.targets_)[chosen], by_column[:, chosen]
+    outputs, by_column = model.targets_.output_names[chosen], by_column[:, chosen]
     lines = np.ma.masked_invalid(by_column.reshape(len(by_column), -1))
     values = columns.numbers(slice(0, columns.n_rows), names) if names else np.empty((columns.n_rows, 0))
     deviations = np.ma.masked_invalid(values).std(axis=0).filled(np.nan)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.estimators.sensitivities import column_sensitivities, output_names
-from pellucid.estimators.targets import NumberTargets
+from pellucid.estimators.number_targets import NumberTargets
+from pellucid.estimators.sensitivities import column_sensitivities
 from pellucid.glassbox.row import ColumnValue, Row
 from pellucid.tables.columns import Columns
 from pellucid.tables.encoder import TableEncoder
@@ -16,7 +16,9 @@ from pellucid.tables.numbers import NumberColumn
 FIRST_ROW = slice(0, 1)
 
 
-def traced_row(model: Any, columns: Columns, x: np.ndarray, y_hat: np.ndarray, y: Any) -> Row:
+def traced_row(
+    model: Any, columns: Columns, x: np.ndarray, y_hat: np.ndarray, y: Any, exposure: np.ndarray | None = None
+) -> Row:
     """Describe the one row of `columns`, which was encoded as x (1, D_x) and predicted as y_hat (1, D_y)."""
     encoder, targets = model.encoder_, model.targets_
     names, by_column = column_sensitivities(model, columns, x)
@@ -27,17 +29,17 @@ def traced_row(model: Any, columns: Columns, x: np.ndarray, y_hat: np.ndarray, y
         for column in encoder.columns
     )
     numbers = isinstance(targets, NumberTargets)
-    n_targets = len(targets.names)
+    n_targets, of = len(targets.names), targets.loss.target_of_output(targets.n_outputs)
     return Row(
         columns=values,
         feature_names=encoder.feature_names,
-        output_names=output_names(targets),
-        prediction=prediction_of(targets, y_hat)[0],
+        output_names=targets.output_names,
+        prediction=prediction_of(targets, y_hat, exposure)[0],
         target=target_of(y, n_targets),
         target_names=targets.names,
-        target_mean=targets.mean if numbers else (0.0,) * n_targets,
-        target_scale=targets.scale if numbers else (1.0,) * n_targets,
-        answer=answer_of(targets, y_hat),
+        target_mean=tuple(targets.mean[d] for d in of) if numbers else (0.0,) * n_targets,
+        target_scale=scale_of_outputs(targets, exposure) if numbers else (1.0,) * n_targets,
+        answer=answer_of(targets, y_hat, exposure),
     )
 
 
@@ -78,18 +80,28 @@ def describe_column(
     )  # fmt: skip
 
 
-def prediction_of(targets: Any, y_hat: np.ndarray) -> np.ndarray:
+def scale_of_outputs(targets: NumberTargets, exposure: np.ndarray | None) -> tuple[float, ...]:
+    """What one unit of each output is in its target's own units: the scale, times the exposure under a log link."""
+    counts = targets.log_link_targets if exposure is not None else ()
+    return tuple(
+        targets.scale[d] * (float(exposure[0]) if exposure is not None and d in counts else 1.0)
+        for d in targets.target_of_output.tolist()
+    )
+
+
+def prediction_of(targets: Any, y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
     """The prediction in the targets' own units, or as probabilities: (1, n_outputs)."""
     if isinstance(targets, NumberTargets):
-        return y_hat * np.array(targets.scale) + np.array(targets.mean)
+        return targets.in_own_units(y_hat, exposure)
     return targets.probabilities(y_hat)
 
 
-def answer_of(targets: Any, y_hat: np.ndarray) -> str:
+def answer_of(targets: Any, y_hat: np.ndarray, exposure: np.ndarray | None = None) -> str:
     """The prediction in words."""
-    prediction = prediction_of(targets, y_hat)
     if isinstance(targets, NumberTargets):
-        return ", ".join(f"{name} {value:.6g}" for name, value in zip(targets.names, prediction[0], strict=True))
+        restored = targets.restore(y_hat, exposure).reshape(-1).tolist()
+        return ", ".join(f"{name} {value:.6g}" for name, value in zip(targets.output_names, restored, strict=True))
+    prediction = prediction_of(targets, y_hat)
     chosen = targets.choose(prediction)[0]
     if targets.kind == "multilabel":
         held = [name for name, holds in zip(targets.names, chosen, strict=True) if holds]

@@ -64,7 +64,7 @@ class Row:
         What the table holds, one for each target; None where missing.
     target_names : tuple of str
     target_mean, target_scale : tuples of floats
-        prediction = y_hat scale + mean; 0 and 1 for classes.
+        Of each output: prediction = y_hat scale + mean; 0 and 1 for classes.
     answer : str
         The prediction in words: the class, the labels, or the numbers.
     number, line : int or None

@@ -28,7 +28,6 @@ class PerTarget(Loss):
         Of the outputs of each target; that of its loss unless given.
     """
 
-    name = "per_target"
     source = "the sum of the losses of each target"
     paired = True
 
@@ -46,6 +45,10 @@ class PerTarget(Loss):
             raise ParameterError(f"{len(self.losses)} losses need as many activations. Got {len(self.activations)}.")
         ends = np.cumsum([loss.outputs_per_target for loss in self.losses]).tolist()
         self.places = tuple(slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # of its parts
+        return ", ".join(loss.name for loss in self.losses)
 
     @property
     def formula(self) -> str:  # type: ignore[override]  # of its parts
