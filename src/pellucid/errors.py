@@ -17,6 +17,9 @@ Each is also the standard exception that a caller would expect, so `except Value
 """
 
 
+LONGEST_VALUE = 120  # signs of a wrong value that a message shows
+
+
 class PellucidError(Exception):
     """The root of every error that pellucid raises on purpose."""
 
@@ -75,13 +78,23 @@ def visible(text: str) -> str:
     return text.translate({ord(sign): f"\\x{ord(sign):02x}" for sign in controls})
 
 
+def shortened(value):
+    """How a value looks, cut where an array or a long list would fill the screen.
+
+    >>> shortened(list(range(1000)))[-25:]
+    '6, 27, 28, 29, 30, 31, ...'
+    """
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else " ".join(text[:LONGEST_VALUE].split()) + " ..."
+
+
 def wrong_parameter(name, owner, rule, value, remedy=""):
     """Build the one sentence in which every wrong argument is refused.
 
     >>> print(wrong_parameter("alpha", "FeedForwardRegressor", "a number >= 0", -1))
     The `alpha` parameter of FeedForwardRegressor must be a number >= 0. Got -1 instead.
     """
-    sentence = f"The `{name}` parameter of {owner} must be {rule}. Got {value!r} instead."
+    sentence = f"The `{name}` parameter of {owner} must be {rule}. Got {shortened(value)} instead."
     return ParameterError(f"{sentence} {remedy}".rstrip())
 
 

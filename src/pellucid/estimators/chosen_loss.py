@@ -28,7 +28,7 @@ LOSS_RULE = Rule(
     lambda value: (
         (len(value) > 0 and all(map(is_loss, value)))
         if isinstance(value, list | tuple)
-        else is_loss(value) or (isinstance(value, str) and value == "auto")
+        else is_loss(value) or is_auto(value)
     ),
 )
 OUTPUT_RULE = Rule(
@@ -36,7 +36,7 @@ OUTPUT_RULE = Rule(
     lambda value: (
         (len(value) > 0 and all(map(is_output_activation, value)))
         if isinstance(value, list | tuple)
-        else is_output_activation(value) or (isinstance(value, str) and value == "auto")
+        else is_output_activation(value) or is_auto(value)
     ),
 )
 
@@ -56,9 +56,8 @@ def number_loss(estimator: Any, n_targets: int) -> tuple[Loss, Activation]:
     """
     owner = type(estimator).__name__
     named, activation = estimator.loss, estimator.output_activation
-    losses = (
-        [block_of("rss" if named == "auto" else named)] * n_targets if is_one(named) else list(map(block_of, named))
-    )
+    named_each = [named] * n_targets if is_one(named) else list(named)
+    losses = [LOSSES["rss"] if is_auto(loss) else block_of(loss) for loss in named_each]
     for parameter, value in (("loss", named), ("output_activation", activation)):
         if not is_one(value) and len(value) != n_targets:
             rule = f"one for all targets, or a list of {n_targets}, one for each"
@@ -80,7 +79,7 @@ def class_loss(estimator: Any, kind: str, n_targets: int) -> tuple[Loss, Activat
     owner, named = type(estimator).__name__, estimator.loss
     usual = "cross_entropy" if kind == "multiclass" else "log"
     whose = {"multiclass": "more than two classes", "binary": "two classes", "multilabel": "labels"}[kind]
-    losses = [block_of(usual if named == "auto" else named)] if is_one(named) else list(map(block_of, named))
+    losses = [block_of(usual if is_auto(named) else named)] if is_one(named) else list(map(block_of, named))
     cls = CrossEntropy if kind == "multiclass" else Log
     if not all(isinstance(loss, cls) for loss in losses):
         rule = f"'auto', {usual!r} or a {cls.__name__} for {whose}"
@@ -98,6 +97,11 @@ def class_loss(estimator: Any, kind: str, n_targets: int) -> tuple[Loss, Activat
     return loss, loss.last_activation
 
 
+def is_auto(value: Any) -> bool:
+    """Whether the choice is left to us."""
+    return isinstance(value, str) and value == "auto"
+
+
 def is_one(value: Any) -> bool:
     """Whether it is said once for all targets."""
     return not isinstance(value, list | tuple)
@@ -105,9 +109,7 @@ def is_one(value: Any) -> bool:
 
 def output_of(loss: Loss, activation: Any) -> Activation:
     """The activation that was named, or the one that the loss expects."""
-    return get_activation(
-        loss.output_activation if isinstance(activation, str) and activation == "auto" else activation
-    )
+    return get_activation(loss.output_activation if is_auto(activation) else activation)
 
 
 def checked(loss: Loss, activation: Activation, owner: str) -> tuple[Loss, Activation]:

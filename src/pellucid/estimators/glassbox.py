@@ -82,7 +82,8 @@ class GlassBox:
         Parameters
         ----------
         X, y, sample_weight, exposure : as for fit
-            The weights of classes are in J, as in training. Each row costs time, by the loop over observations above all: some 50 rows tell as much as all.
+            The weights of classes are in J, as in training. Each row costs time, by the loop over observations above
+            all: some 50 rows tell as much as all.
         most_entries, random_state : int
             Of each array so many entries are differentiated numerically, all or a seeded sample.
 

@@ -36,7 +36,7 @@ def describe_object(value: Any) -> dict[str, Any]:
             f"The class {name} is not one of pellucid's, and a model file holds no code. "
             f"Before saving, replace it by one of {', '.join(CLASSES)}, or by a name."
         )
-    return {"object": name} | {field.name: getattr(value, field.name) for field in fields(value)}
+    return {"object": name} | {field.name: plain_field(getattr(value, field.name)) for field in fields(value)}
 
 
 def rebuild_object(described: dict[str, Any]) -> Any:
@@ -49,6 +49,11 @@ def rebuild_object(described: dict[str, Any]) -> Any:
     if set(values) != {field.name for field in fields(cls)}:
         raise DataError(f"a {name} has the fields {', '.join(field.name for field in fields(cls))}")
     return cls(*(rebuilt_field(values[field.name]) for field in fields(cls)))
+
+
+def plain_field(value: Any) -> Any:
+    """A field as JSON knows it: sequences are lists."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def rebuilt_field(value: Any) -> Any:

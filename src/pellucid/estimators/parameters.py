@@ -33,14 +33,14 @@ DOCUMENTATION = """
     activation : str or list of str, default "relu"
         For all hidden layers, or one for each: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
     loss : str, Loss or list of these, default "auto"
-        A regressor's: rss (auto), absolute, huber, quantile (the median), poisson, gamma, tweedie, log (a share between 0
-        and 1), or an object with its own numbers, as pellucid.Huber(1.5) or pellucid.Quantile(0.1, 0.5, 0.9); a list has
-        one for each target. A classifier's: log for two classes and for labels, cross_entropy for more classes (auto),
-        or pellucid.Log and pellucid.CrossEntropy with label smoothing. A subclass of pellucid.Loss is your own.
+        A regressor's: rss (auto), absolute, huber, quantile (the median), poisson, gamma, tweedie, log (a share between
+        0 and 1), or an object with its own numbers, as pellucid.Huber(1.5) or pellucid.Quantile(0.1, 0.5, 0.9); a list
+        has one for each target. A classifier's: log for two classes and for labels, cross_entropy for more classes
+        (auto), or pellucid.Log and pellucid.CrossEntropy with label smoothing. A subclass of pellucid.Loss is your own.
     output_activation : str, Activation or list of these, default "auto"
-        Of the last layer, or of each target's outputs: "auto" is that of the loss (linear; exponential for poisson, gamma
-        and tweedie; sigmoid for log; softmax for cross_entropy). With another than linear, targets stay in their own
-        units, for the activation fixes their range.
+        Of the last layer, or of each target's outputs: "auto" is that of the loss (linear; exponential for poisson,
+        gamma and tweedie; sigmoid for log; softmax for cross_entropy). With another than linear, targets stay in their
+        own units, for the activation fixes their range.
     solver : {"adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"}, default "adam"
         "sgd" has momentum; "gd" is the text's gradient descent on all rows at once; "adamw" is adam with weight decay.
         "lbfgs" searches along a line on all rows at once: for small tables and networks, where it finds the minimum
@@ -115,8 +115,8 @@ DOCUMENTATION = """
 
 
 CLASS_WEIGHT = """    class_weight : "balanced", dict or list of these, optional
-        What each class counts in J: "balanced" lets all classes count the same; a dict has a number for each class (1 for
-        those not named); a list has one of these for each label, whose classes are 0 and 1.
+        What each class counts in J: "balanced" lets all classes count the same; a dict has a number for each class (1
+        for those not named); a list has one of these for each label, whose classes are 0 and 1.
 """
 
 

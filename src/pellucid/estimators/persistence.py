@@ -161,6 +161,8 @@ def plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
+    if isinstance(value, dict):  # the keys of class_weight need not be text
+        return {"dict": [[plain(key), plain(part)] for key, part in value.items()]}
     return value
 
 
@@ -180,6 +182,8 @@ def rebuilt(value: Any) -> Any:
     """An argument from plain values, with the objects in it."""
     if isinstance(value, list):
         return [rebuilt(part) for part in value]
+    if isinstance(value, dict) and set(value) == {"dict"}:
+        return {rebuilt(key): rebuilt(part) for key, part in value["dict"]}
     return rebuild_object(value) if isinstance(value, dict) else value
 
 
