@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import DataError
-from pellucid.estimators.targets import mean_and_scale
+from pellucid.estimators.number_targets import mean_and_scale
 
 SHORT = {"hidden_layer_sizes": (4,), "max_iter": 5, "random_state": 0}
 
