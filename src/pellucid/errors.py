@@ -16,7 +16,6 @@
 Each is also the standard exception that a caller would expect, so `except ValueError` keeps working.
 """
 
-
 LONGEST_VALUE = 120  # signs of a wrong value that a message shows
 
 

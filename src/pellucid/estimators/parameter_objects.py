@@ -12,7 +12,7 @@ from pellucid.errors import DataError, ModelFileError
 from pellucid.estimators.solver_choice import SCHEDULES
 from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
 from pellucid.mathematics.activations.per_output import PerOutput
-from pellucid.mathematics.losses import LOSSES, Loss, PerTarget, check_pair
+from pellucid.mathematics.losses import LOSSES, Loss, PerTarget, Quantile, check_pair
 
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*SCHEDULES.values(), *map(type, LOSSES.values()))}
 
@@ -48,17 +48,12 @@ def rebuild_object(described: dict[str, Any]) -> Any:
         raise DataError(f"{name!r} is no class that a model file may name")
     if set(values) != {field.name for field in fields(cls)}:
         raise DataError(f"a {name} has the fields {', '.join(field.name for field in fields(cls))}")
-    return cls(*(rebuilt_field(values[field.name]) for field in fields(cls)))
+    return Quantile(*values["q"]) if cls is Quantile else cls(**values)
 
 
 def plain_field(value: Any) -> Any:
     """A field as JSON knows it: sequences are lists."""
     return list(value) if isinstance(value, tuple) else value
-
-
-def rebuilt_field(value: Any) -> Any:
-    """A field as its class wants it: sequences are tuples."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def describe_loss(loss: Loss) -> Any:

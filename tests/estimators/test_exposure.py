@@ -1,0 +1,103 @@
+"""Exposure: a count over twice the time is learnt as one over the time, and predicted as twice the rate."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
+
+from pellucid import FeedForwardClassifier, FeedForwardRegressor, Tweedie
+from pellucid.errors import ParameterError
+
+LINEAR = {
+    "hidden_layer_sizes": (), "solver": "lbfgs", "early_stopping": False, "standardise": False, "dtype": "float64",
+    "max_iter": 2000, "tol": 0, "random_state": 0,
+}  # fmt: skip
+SHORT = {"hidden_layer_sizes": (4,), "max_iter": 5, "random_state": 0}
+
+
+def make_rows(n=300):
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(n, 3))
+    e = generator.uniform(0.2, 4, n)
+    return X, generator.poisson(e * np.exp(X @ [0.5, -0.3, 0.2] + 0.3)).astype(float), e
+
+
+MODELS = {
+    "poisson": ("poisson", 1.0, PoissonRegressor(alpha=0, tol=1e-12, max_iter=10000)),
+    "tweedie": (Tweedie(1.4), 1.4, TweedieRegressor(power=1.4, alpha=0, link="log", tol=1e-12, max_iter=10000)),
+    "gamma": ("gamma", 2.0, GammaRegressor(alpha=0, tol=1e-12, max_iter=10000)),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_linear_model_with_exposure_is_scikit_learns_on_rates(name):
+    """Its documentation's own way: y / e with the weight e^(2-p) is the likelihood with the offset log e."""
+    loss, power, other = MODELS[name]
+    X, y, e = make_rows()
+    y = y + (power == 2)
+
+    model = FeedForwardRegressor(loss=loss, **LINEAR).fit(X, y, exposure=e)
+    other.fit(X, y / e, sample_weight=e ** (2 - power))
+
+    assert_allclose(model.network_.W[0][0], other.coef_, atol=1e-5)
+    assert_allclose(model.network_.c[0][0], other.intercept_, atol=1e-5)
+    assert_allclose(model.predict(X, exposure=e), e * model.predict(X), rtol=1e-14)
+
+
+def test_poisson_with_exposure_is_the_maximum_of_the_likelihood_with_an_offset():
+    """d/dbeta of sum_n y_n eta_n - exp(eta_n), eta = log e + X beta, is 0: expected and observed counts agree."""
+    X, y, e = make_rows()
+
+    mu = FeedForwardRegressor(loss="poisson", **LINEAR).fit(X, y, exposure=e).predict(X, exposure=e)
+
+    assert_allclose(mu.sum(), y.sum(), rtol=1e-6)
+    assert_allclose(X.T @ (mu - y), 0, atol=1e-4)
+
+
+def test_the_same_count_in_other_units_of_exposure_gives_the_same_model():
+    """Also with a hidden layer, and with exposures to validate on: hours or minutes."""
+    X, y, e = make_rows()
+    rows = {"X_val": X[:50], "y_val": y[:50]}
+
+    hours = FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, exposure=e, exposure_val=e[:50], **rows)
+    minutes = FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, exposure=64 * e, exposure_val=64 * e[:50], **rows)
+
+    assert_allclose(minutes.predict(X, exposure=64 * e), hours.predict(X, exposure=e), rtol=1e-6)
+    assert_allclose(minutes.history_["validation_loss"], hours.history_["validation_loss"], rtol=1e-6)
+
+
+def test_exposure_concerns_only_the_counts_among_several_targets():
+    X, y, e = make_rows()
+    Y = np.column_stack([X[:, 0], y])
+    model = FeedForwardRegressor(loss=["rss", "poisson"], **SHORT).fit(X, Y, exposure=e)
+
+    with_exposure, rates = model.predict(X, exposure=e), model.predict(X)
+
+    assert_allclose(with_exposure[:, 0], rates[:, 0])
+    assert_allclose(with_exposure[:, 1], e * rates[:, 1])
+    assert model.check_gradients(X[:30], Y[:30], exposure=e[:30]).passed
+    assert_allclose(model.trace(X[0], Y[0], exposure=e[:1]).row.prediction, with_exposure[0])
+
+
+@pytest.mark.parametrize(
+    "exposure",
+    [np.zeros(300), -np.ones(300), np.ones(299), np.full(300, np.nan), "long", np.geomspace(1e-20, 1e20, 300)],
+)
+def test_what_is_no_exposure_is_refused(exposure):
+    X, y, _ = make_rows()
+
+    with pytest.raises(
+        ParameterError, match="`exposure` parameter of FeedForwardRegressor must be 300 finite numbers > 0"
+    ):
+        FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, exposure=exposure)
+
+
+def test_exposure_is_refused_where_it_means_nothing():
+    X, y, e = make_rows()
+
+    with pytest.raises(ParameterError, match="must be None for the rss loss.*use loss='poisson'"):
+        FeedForwardRegressor(**SHORT).fit(X, y, exposure=e)
+    with pytest.raises(ParameterError, match="must be None for the log loss"):
+        FeedForwardClassifier(**SHORT).fit(X, y > 1, exposure=e)
+    with pytest.raises(ParameterError, match="must be None for the rss loss"):
+        FeedForwardRegressor(**SHORT).fit(X, y).predict(X, exposure=e)
