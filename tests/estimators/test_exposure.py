@@ -95,7 +95,7 @@ def test_what_is_no_exposure_is_refused(exposure):
 def test_exposure_is_refused_where_it_means_nothing():
     X, y, e = make_rows()
 
-    with pytest.raises(ParameterError, match="must be None for the rss loss.*use loss='poisson'"):
+    with pytest.raises(ParameterError, match=r"must be None for the rss loss.*use loss='poisson'"):
         FeedForwardRegressor(**SHORT).fit(X, y, exposure=e)
     with pytest.raises(ParameterError, match="must be None for the log loss"):
         FeedForwardClassifier(**SHORT).fit(X, y > 1, exposure=e)

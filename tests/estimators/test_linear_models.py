@@ -23,8 +23,8 @@ LBFGS = WHOLE | {"solver": "lbfgs", "max_iter": 2000}
 # L-BFGS stops at a kink of a loss that is made of straight pieces; gradient descent with a rate that falls to 0 does
 # not: the last rates are 1e-8 of the first.
 DESCENT = WHOLE | {
-    "solver": "gd", "learning_rate": ExponentialDecay(0.995), "learning_rate_init": 1.0, "max_iter": 4000,
-    "n_iter_no_change": 4000,
+    "solver": "gd", "learning_rate": ExponentialDecay(0.995), "learning_rate_init": 3.0, "max_iter": 4500,
+    "n_iter_no_change": 4500,
 }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_a_log_link_is_scikit_learns_generalised_linear_model(name, standardise,
 
 
 def test_huber_is_scikit_learns_at_the_scale_that_it_finds(record_error):
-    """HuberRegressor learns a scale with its coefficients; given it, they minimise our loss with delta = epsilon scale."""
+    """HuberRegressor learns a scale too; given it, its coefficients minimise our loss with delta = epsilon scale."""
     X, eta, generator = make_rows()
     y = eta + generator.standard_t(3, size=len(eta))
     other = HuberRegressor(epsilon=1.35, alpha=0, max_iter=10000, tol=1e-10).fit(X, y)
