@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import trace_batch as trace_batch
     from pellucid.glassbox.check import check_gradients as check_gradients
     from pellucid.glassbox.trace import trace as trace
+    from pellucid.mathematics.activations import Activation as Activation
     from pellucid.mathematics.schedules import Adaptive as Adaptive
     from pellucid.mathematics.schedules import Constant as Constant
     from pellucid.mathematics.schedules import Cosine as Cosine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Activation": "pellucid.mathematics.activations",
     "Adaptive": "pellucid.mathematics.schedules",
     "Constant": "pellucid.mathematics.schedules",
     "Cosine": "pellucid.mathematics.schedules",
@@ -49,6 +51,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Activation",
     "Adaptive",
     "Constant",
     "Cosine",

@@ -39,6 +39,8 @@ def jax_activation(name, h):
         "softplus": lambda: jax.nn.softplus(h),
         "gelu": lambda: jax.nn.gelu(h, approximate=False),
         "silu": lambda: jax.nn.silu(h),
+        "selu": lambda: jax.nn.selu(h),
+        "mish": lambda: jax.nn.mish(h),
         "exponential": lambda: jnp.exp(h),
     }[name]()
 

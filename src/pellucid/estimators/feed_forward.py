@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.engines.choice import choose_engine
+from pellucid.engines.choice import engine_for, engine_that_knows
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
@@ -21,6 +21,7 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.estimators.targets import cast_targets
 from pellucid.mathematics.objective import Objective, Observations
+from pellucid.mathematics.starting_weights import check_starting_weights
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
 from pellucid.tables.encoder import TableEncoder
@@ -64,6 +65,7 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         hidden_layer_sizes=(64, 64),
         activation: Any = "relu",
         *,
+        starting_weights: Any = "auto",
         solver="adam",
         alpha=0.0,
         l1=0.0,
@@ -93,6 +95,7 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.starting_weights = starting_weights
         self.solver = solver
         self.alpha = alpha
         self.l1 = l1
@@ -171,7 +174,6 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
     ) -> Problem:
         """Check everything, learn the encodings of columns and targets, and draw the starting weights."""
         check_parameters(self)
-        engine = choose_engine(self.engine, type(self).__name__)
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         columns = read_columns(self, X, reset=True, sample_weight=sample_weight)
@@ -190,7 +192,9 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         training, validation = self._observe(columns, y, rows)
         if X_val is not None or y_val is not None or sample_weight_val is not None:
             validation = self._observe_validation(X_val, y_val, sample_weight_val)
-        return Problem(engine, self._start_network(seed), self._objective(), training, validation, seed)
+        network, objective = self._start_network(seed), self._objective()
+        engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
+        return Problem(engine, network, objective, training, validation, seed)
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.
@@ -261,12 +265,14 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
     def _start_network(self, seed: int) -> Network:
         hidden = [int(size) for size in self.hidden_layer_sizes]
         named = self.activation
-        activations = [named] * len(hidden) if isinstance(named, str) else list(named)
+        activations = list(named) if isinstance(named, tuple | list) else [named] * len(hidden)
+        sizes = [self.encoder_.n_features, *hidden, self.targets_.n_outputs]
         return Network.initialise(
-            [self.encoder_.n_features, *hidden, self.targets_.n_outputs],
+            sizes,
             [*activations, self.targets_.loss.output_activation],
             random_state=np.random.default_rng((seed, WEIGHTS_STREAM)),
             dtype=self.dtype,
+            starting_weights=check_starting_weights(self.starting_weights, sizes, type(self).__name__),
         )
 
     def _keep(self, result: Result, engine_name: str) -> None:
@@ -294,7 +300,7 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         columns = read_columns(self, X, reset=False)
         encoded, notes = self.encoder_.encode(columns, dtype="float64")
         tell(notes.warnings())
-        return choose_engine(self.engine, type(self).__name__).predict(self.network_, encoded)
+        return self._engine_of(self.network_).predict(self.network_, encoded)
 
     def _predict_last_h(self, X: Any) -> np.ndarray:
         """H of the last layer (N, D_y), in float64: the outputs of the same network with a linear last layer."""
@@ -303,7 +309,11 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
         network = self.network_
         linear = Network(network.sizes, [*network.activations[:-1], "linear"], network.theta)
-        return choose_engine(self.engine, type(self).__name__).predict(linear, encoded)
+        return self._engine_of(linear).predict(linear, encoded)
+
+    def _engine_of(self, network: Network) -> Engine:
+        """The engine for a fitted network; `fit` has said where it is not the one that was asked for."""
+        return engine_that_knows(self.engine, network, self.targets_.loss, type(self).__name__)
 
     def _start_history(self) -> History:
         raise NotImplementedError

@@ -19,6 +19,7 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
 from pellucid.estimators.targets import ClassTargets, NumberTargets
 from pellucid.files.model_file import read_model, write_model
+from pellucid.mathematics.activations import ACTIVATIONS, Activation
 from pellucid.mathematics.structure import Network
 from pellucid.tables.encoder import TableEncoder
 
@@ -30,12 +31,13 @@ CLASS_TYPES = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "str"
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to one file without code or data: atomically, so an old file is never lost.
 
-    Its constructor's arguments are kept, but for callbacks, and for a random_state that is a generator.
+    Its constructor's arguments are kept, but for callbacks, for a random_state that is a generator, and for starting
+    weights that are arrays ("auto" stands in their place).
 
     Raises
     ------
     ModelFileError
-        If it cannot be written, or holds classes that JSON cannot.
+        If it cannot be written, or holds classes that JSON cannot, or an activation of the user's own.
     ParameterError
         If its arguments have been changed since to what no fit accepts.
     """
@@ -46,7 +48,7 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
         "task": next(task for task, cls in ESTIMATORS.items() if isinstance(model, cls)),
         "network": {
             "sizes": list(network.sizes),
-            "activations": [activation.name for activation in network.activations],
+            "activations": [name_of(activation) for activation in network.activations],
         },
         "encoder": model.encoder_.to_dict(),
         "targets": describe_targets(model.targets_),
@@ -141,11 +143,15 @@ def describe_parameters(model: FeedForward) -> dict[str, Any]:
     parameters = model.get_params(deep=False)
     if not isinstance(parameters["random_state"], Integral):
         parameters["random_state"] = None
+    if not isinstance(parameters["starting_weights"], str):
+        parameters["starting_weights"] = "auto"
     return {name: plain(value) for name, value in parameters.items() if name not in NOT_KEPT}
 
 
 def plain(value: Any) -> Any:
     """A number, text, truth, sequence or object among the arguments as JSON knows it."""
+    if isinstance(value, Activation):
+        return name_of(value)
     if is_object(value):
         return {name: plain(field) for name, field in describe_object(value).items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -153,6 +159,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
     return value
+
+
+def name_of(activation: Activation) -> str:
+    """The name by which `load` finds an activation; one of the user's own is code, even under a known name."""
+    if ACTIVATIONS.get(activation.name) is not activation:
+        raise ModelFileError(
+            f"The activation {activation.name} is your own, and a model file holds no code. "
+            "Keep your class, and the numbers of model.network_.theta beside it; or fit with one of pellucid's."
+        )
+    return activation.name
 
 
 def rebuild_parameters(cls: type[FeedForward], described: Any) -> Any:

@@ -15,7 +15,7 @@ from pellucid.mathematics.losses import LOSSES, Loss
 from pellucid.mathematics.objective import Observations
 from pellucid.mathematics.structure import Network
 
-LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, EXPONENTIAL, SOFTMAX = range(11)
+LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, SELU, MISH, EXPONENTIAL, SOFTMAX = range(13)
 ACTIVATION_CODES = {
     "linear": LINEAR,
     "relu": RELU,
@@ -26,6 +26,8 @@ ACTIVATION_CODES = {
     "softplus": SOFTPLUS,
     "gelu": GELU,
     "silu": SILU,
+    "selu": SELU,
+    "mish": MISH,
     "exponential": EXPONENTIAL,
     "softmax": SOFTMAX,
 }
