@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -173,9 +174,7 @@ def test_a_page_shows_an_own_activation_and_says_that_it_does_not_compute_again(
 def own_weights(seed=1):
     generator = np.random.default_rng(seed)
     sizes = (3, 6, 5, 1)
-    return [
-        (generator.normal(size=(b, a)), generator.normal(size=b)) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
-    ]
+    return [(generator.normal(size=(d_out, d_in)), generator.normal(size=d_out)) for d_in, d_out in pairwise(sizes)]
 
 
 @pytest.mark.parametrize("rule", ["auto", "he", "glorot", "lecun", "orthogonal"])
