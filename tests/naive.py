@@ -15,6 +15,10 @@ def normal_cdf(h):
     return math.erfc(-h / math.sqrt(2)) / 2
 
 
+def mish_gate(h):
+    return math.tanh(max(h, 0.0) + math.log1p(math.exp(-abs(h))))
+
+
 # name: (value, slope). tanh' = 4 s(2h) s(-2h) loses no digits to 1 - tanh^2.
 ACTIVATIONS = {
     "relu": (lambda h: max(h, 0.0), lambda h: 1.0 if h > 0 else 0.0),
@@ -29,6 +33,11 @@ ACTIVATIONS = {
         lambda h: normal_cdf(h) + h * math.exp(-h * h / 2) / math.sqrt(2 * math.pi),
     ),
     "silu": (lambda h: h * sigmoid(h), lambda h: sigmoid(h) * (1 + h * sigmoid(-h))),
+    "selu": (
+        lambda h: 1.0507009873554805 * (h if h > 0 else 1.6732632423543772 * math.expm1(h)),
+        lambda h: 1.0507009873554805 * (1.0 if h > 0 else 1.6732632423543772 * math.exp(h)),
+    ),
+    "mish": (lambda h: h * mish_gate(h), lambda h: mish_gate(h) + h * (1 - mish_gate(h) ** 2) * sigmoid(h)),
     "exponential": (math.exp, math.exp),
 }
 

@@ -21,6 +21,8 @@ VALUES = {
     "softplus": lambda h: mp.log(1 + mp.exp(h)),
     "gelu": lambda h: h * (1 + mp.erf(h / mp.sqrt(2))) / 2,
     "silu": lambda h: h / (1 + mp.exp(-h)),
+    "selu": lambda h: mpf(1.0507009873554805) * (h if h > 0 else mpf(1.6732632423543772) * (mp.exp(h) - 1)),
+    "mish": lambda h: h * mp.tanh(mp.log(1 + mp.exp(h))),
     "exponential": mp.exp,
 }
 

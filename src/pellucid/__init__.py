@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import trace_batch as trace_batch
     from pellucid.glassbox.check import check_gradients as check_gradients
     from pellucid.glassbox.trace import trace as trace
+    from pellucid.mathematics.activations import Activation as Activation
     from pellucid.mathematics.losses.classes import CrossEntropy as CrossEntropy
     from pellucid.mathematics.losses.classes import Log as Log
     from pellucid.mathematics.losses.counts import Gamma as Gamma
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Absolute": "pellucid.mathematics.losses.residuals",
+    "Activation": "pellucid.mathematics.activations",
     "Adaptive": "pellucid.mathematics.schedules",
     "Constant": "pellucid.mathematics.schedules",
     "Cosine": "pellucid.mathematics.schedules",
@@ -71,6 +73,7 @@ _ROOMS = {
 __all__ = [
     "RSS",
     "Absolute",
+    "Activation",
     "Adaptive",
     "Constant",
     "Cosine",

@@ -2,7 +2,7 @@
 
 from bad_input import GOOD, TRAIN, BadInput, number, rows
 
-ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu"
+ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu, selu, mish"
 
 BAD_OPTIONS = [
     BadInput(
@@ -111,8 +111,8 @@ BAD_OPTIONS = [
         "an unknown activation",
         GOOD,
         f"{TRAIN} --activation rleu",
-        f"The --activation option must be one of {ACTIVATIONS}, or a list of these, one for each hidden layer. "
-        "Got 'rleu' instead.",
+        f"The --activation option must be one of {ACTIVATIONS}, an Activation, or a list of these, one for each hidden "
+        "layer. Got 'rleu' instead.",
     ),
     BadInput(
         "a negative learning rate",

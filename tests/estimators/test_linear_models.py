@@ -23,8 +23,8 @@ LBFGS = WHOLE | {"solver": "lbfgs", "max_iter": 2000}
 # L-BFGS stops at a kink of a loss that is made of straight pieces; gradient descent with a rate that falls to 0 does
 # not: the last rates are 1e-8 of the first.
 DESCENT = WHOLE | {
-    "solver": "gd", "learning_rate": ExponentialDecay(0.995), "learning_rate_init": 3.0, "max_iter": 4500,
-    "n_iter_no_change": 4500,
+    "solver": "gd", "learning_rate": ExponentialDecay(0.998), "learning_rate_init": 1.0, "max_iter": 9000,
+    "n_iter_no_change": 9000,
 }  # fmt: skip
 
 

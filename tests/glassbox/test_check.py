@@ -195,6 +195,11 @@ TIES = {
     "an untrained logistic model": ([3, 2], ["sigmoid"], "log"),
     "softplus at 0": ([3, 5, 1], ["softplus", "linear"], "rss"),
     "elu at 0": ([3, 5, 1], ["elu", "linear"], "rss"),
+    "selu at 0": ([3, 5, 1], ["selu", "linear"], "rss"),
+    "mish at 0": ([3, 5, 1], ["mish", "linear"], "rss"),
+    "sigmoid at 0": ([3, 5, 1], ["sigmoid", "linear"], "rss"),
+    "silu at 0": ([3, 5, 1], ["silu", "linear"], "rss"),
+    "exponential at 0": ([3, 5, 1], ["tanh", "exponential"], "rss"),
     "softmax above dead units": ([3, 5, 3], ["relu", "softmax"], "cross_entropy"),
     "log loss above dead units": ([3, 5, 2], ["relu", "sigmoid"], "log"),
 }

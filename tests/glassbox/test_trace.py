@@ -8,8 +8,8 @@ import pytest
 import cases
 import naive
 import pellucid
+from pellucid.engines.choice import choose_engine
 from pellucid.errors import DataError, GradientMismatch, ParameterError
-from pellucid.glassbox import trace as trace_module
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.observation import propagate_backward
 from pellucid.mathematics.structure import Network
@@ -118,7 +118,7 @@ def test_the_step_is_the_solvers_first_and_j_is_before_and_after_it(solver, rng)
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_another_gradient_in_the_engine_shows_nothing(engine, rng, monkeypatch):
     """The glass box refuses to show what the engine would not do."""
-    chosen = type(trace_module.choose_engine(engine))
+    chosen = type(choose_engine(engine))
     own = chosen.gradient
 
     def wrong(self, *arguments):

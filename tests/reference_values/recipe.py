@@ -56,7 +56,29 @@ def softplus(h):
     return max(h, mpf(0)) + mp.log1p(mp.exp(-abs(h)))
 
 
-# name: (value, slope); the slope at a kink is the project's: ReLU 0, leaky ReLU 0.01, ELU 1.
+def selu_constants():
+    """Alpha and the scale of SELU in the closed form of Klambauer et al. (2017), equation (14)."""
+    c1, c2, e = mp.erfc(1 / mp.sqrt(2)), mp.erfc(mp.sqrt(2)), mp.e
+    alpha = -mp.sqrt(2 / mp.pi) / (c1 * mp.sqrt(e) - 1)
+    square = 2 * c2 * e**2 + mp.pi * c1**2 * e - 2 * (2 + mp.pi) * c1 * mp.sqrt(e) + mp.pi + 2
+    return alpha, (1 - c1 * mp.sqrt(e)) * mp.sqrt(2 * mp.pi / square)
+
+
+def selu(h):
+    alpha, scale = selu_constants()
+    return scale * (h if h > 0 else alpha * mp.expm1(h))
+
+
+def selu_slope(h):
+    alpha, scale = selu_constants()
+    return scale * (1 if h > 0 else alpha * mp.exp(h))
+
+
+def mish_gate(h):
+    return mp.tanh(softplus(h))
+
+
+# name: (value, slope); the slope at a kink is the project's: ReLU 0, leaky ReLU 0.01, ELU 1, SELU that from the left.
 # The 0.01 of leaky ReLU is the float64 number, as in the code.
 ACTIVATIONS = {
     "elu": (lambda h: h if h >= 0 else mp.expm1(h), lambda h: mpf(1) if h >= 0 else mp.exp(h)),
@@ -64,7 +86,12 @@ ACTIVATIONS = {
     "gelu": (lambda h: h * normal_cdf(h), lambda h: normal_cdf(h) + h * normal_density(h)),
     "leaky_relu": (lambda h: h if h > 0 else h * mpf(0.01), lambda h: mpf(1) if h > 0 else mpf(0.01)),
     "linear": (lambda h: h, lambda h: mpf(1)),
+    "mish": (
+        lambda h: h * mish_gate(h),
+        lambda h: mish_gate(h) + h * mp.sech(softplus(h)) ** 2 * logistic(h),
+    ),
     "relu": (lambda h: max(h, mpf(0)), lambda h: mpf(1) if h > 0 else mpf(0)),
+    "selu": (selu, selu_slope),
     "sigmoid": (logistic, lambda h: logistic(h) * logistic(-h)),
     "silu": (lambda h: h * logistic(h), lambda h: logistic(h) * (1 + h * logistic(-h))),
     "softplus": (softplus, logistic),

@@ -27,7 +27,7 @@ SOURCES = {
 }
 ORDER = (  # what the check loads, each after what it imports
     "activations.functions", "activations.activation", "activations.hidden", "activations.output", "activations",
-    "structure", "losses", "forward", "batch", "observation",
+    "starting_weights", "structure", "losses", "forward", "batch", "observation",
 )  # fmt: skip
 BACKWARD = {
     "activations.hidden": {"slope"},

@@ -50,22 +50,27 @@ def choose_engine(name: str, owner: str = "choose_engine") -> Engine:
     return CompiledEngine()
 
 
-def engine_for(name: str, network: Network, loss: Loss, owner: str = "engine_for") -> Engine:
-    """The engine of that name, or the reference, with a warning, for an activation or a loss without kernels."""
+def engine_that_knows(name: str, network: Network, loss: Loss, owner: str) -> Engine:
+    """The engine of that name, or the reference where it has no kernels for an activation or the loss."""
     engine = choose_engine(name, owner)
     if engine.name != "compiled":
         return engine
     from pellucid.engines.compiled.problem import is_known
 
-    if is_known(network, loss):
-        return engine
-    warnings.warn(
-        "The compiled engine has no kernels for an activation or a loss of your own: "
-        "the reference engine runs instead.",
-        EngineWarning,
-        stacklevel=3,
-    )
-    return ReferenceEngine()
+    return engine if is_known(network, loss) else ReferenceEngine()
+
+
+def engine_for(name: str, network: Network, loss: Loss, owner: str = "engine_for", stacklevel: int = 3) -> Engine:
+    """The same, with a warning where it is the reference that has to run instead."""
+    engine = engine_that_knows(name, network, loss, owner)
+    if engine.name != choose_engine(name, owner).name:
+        warnings.warn(
+            "The compiled engine has no kernels for an activation or a loss of your own: "
+            "the reference engine runs instead.",
+            EngineWarning,
+            stacklevel=stacklevel,
+        )
+    return engine
 
 
 def must_compile(name: str) -> bool:

@@ -15,6 +15,7 @@ class Constructor(BaseEstimator):
         hidden_layer_sizes=(64, 64),
         activation: Any = "relu",
         *,
+        starting_weights: Any = "auto",
         loss: Any = "auto",
         output_activation: Any = "auto",
         solver="adam",
@@ -46,6 +47,7 @@ class Constructor(BaseEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.starting_weights = starting_weights
         self.loss = loss
         self.output_activation = output_activation
         self.solver = solver

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.engines.choice import choose_engine
+from pellucid.engines.choice import engine_that_knows
+from pellucid.engines.protocol import Engine
 from pellucid.errors import TrainingWarning, loss_not_finite
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
@@ -128,7 +129,7 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         columns = read_columns(self, X, reset=False)
         encoded, notes = self.encoder_.encode(columns, dtype="float64")
         tell(notes.warnings())
-        return choose_engine(self.engine, type(self).__name__).predict(self.network_, encoded)
+        return self._engine_of(self.network_).predict(self.network_, encoded)
 
     def _predict_last_h(self, X: Any) -> np.ndarray:
         """H of the last layer (N, D_y), in float64: the outputs of the same network with a linear last layer."""
@@ -137,7 +138,11 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
         network = self.network_
         linear = Network(network.sizes, [*network.activations[:-1], "linear"], network.theta)
-        return choose_engine(self.engine, type(self).__name__).predict(linear, encoded)
+        return self._engine_of(linear).predict(linear, encoded)
+
+    def _engine_of(self, network: Network) -> Engine:
+        """The engine for a fitted network; `fit` has said where it is not the one that was asked for."""
+        return engine_that_knows(self.engine, network, self.targets_.loss, type(self).__name__)
 
     def _start_history(self) -> History:
         raise NotImplementedError

@@ -10,7 +10,7 @@ from typing import Any
 
 from pellucid.errors import DataError, ModelFileError
 from pellucid.estimators.solver_choice import SCHEDULES
-from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.mathematics.activations import Activation, get_activation, is_ours
 from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.losses import LOSSES, Loss, PerTarget, Quantile, check_pair
 
@@ -62,13 +62,13 @@ def describe_loss(loss: Loss) -> Any:
 
 
 def describe_activation(activation: Activation) -> Any:
-    """Its name; of several outputs a list."""
+    """The name by which `load` finds it; of several outputs a list. One of the user's own is code."""
     if isinstance(activation, PerOutput):
         return [describe_activation(part) for part in activation.activations]
-    if ACTIVATIONS.get(activation.name) is not activation:
+    if not is_ours(activation):
         raise ModelFileError(
-            f"The activation {activation.name} is not one of pellucid's, and a model file holds no code: it cannot be "
-            f"saved. Train with one of {', '.join(ACTIVATIONS)}."
+            f"The activation {activation.name} is your own, and a model file holds no code. "
+            "Keep your class, and the numbers of model.network_.theta beside it; or fit with one of pellucid's."
         )
     return activation.name
 

@@ -9,7 +9,8 @@ from pellucid.errors import ParameterError
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
-from pellucid.mathematics.activations import HIDDEN
+from pellucid.mathematics.activations import HIDDEN, Activation, is_ours
+from pellucid.mathematics.activations.own import check_own_activation
 from pellucid.mathematics.rules import (
     POSITIVE,
     YES_OR_NO,
@@ -24,14 +25,17 @@ from pellucid.mathematics.rules import (
     whole_from,
 )
 from pellucid.mathematics.schedules import Schedule
+from pellucid.mathematics.starting_weights import STARTING_WEIGHTS
 
 DOCUMENTATION = """
     Parameters
     ----------
     hidden_layer_sizes : sequence of ints, default (64, 64)
         Units of each hidden layer. () is the linear or logistic model.
-    activation : str or list of str, default "relu"
-        For all hidden layers, or one for each: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu.
+    activation : str, Activation or list of these, default "relu"
+        For all hidden layers, or one for each: linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu,
+        selu, mish, or a pellucid.Activation of your own. `fit` holds the slope of such a one against differences of
+        its value, and trains on the reference engine.
     loss : str, Loss or list of these, default "auto"
         A regressor's: rss (auto), absolute, huber, quantile (the median), poisson, gamma, tweedie, log (a share between
         0 and 1), or an object with its own numbers, as pellucid.Huber(1.5) or pellucid.Quantile(0.1, 0.5, 0.9); a list
@@ -41,6 +45,9 @@ DOCUMENTATION = """
         Of the last layer, or of each target's outputs: "auto" is that of the loss (linear; exponential for poisson,
         gamma and tweedie; sigmoid for log; softmax for cross_entropy). With another than linear, targets stay in their
         own units, for the activation fixes their range.
+    starting_weights : {"auto", "he", "glorot", "lecun", "orthogonal"} or list of pairs (W, c), default "auto"
+        "auto" takes what suits the activation of each layer: see Network.initialise. Arrays of your own, W (D_l,
+        D_{l-1}) and c (D_l,) of each layer, are for standardised inputs and targets if standardise is True.
     solver : {"adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"}, default "adam"
         "sgd" has momentum; "gd" is the text's gradient descent on all rows at once; "adamw" is adam with weight decay.
         "lbfgs" searches along a line on all rows at once: for small tables and networks, where it finds the minimum
@@ -120,18 +127,25 @@ CLASS_WEIGHT = """    class_weight : "balanced", dict or list of these, optional
 """
 
 
+def is_hidden(activation: Any) -> bool:
+    """Whether a hidden layer may have it: by its name, or one of the user's own."""
+    if isinstance(activation, str):
+        return activation in HIDDEN
+    return isinstance(activation, Activation) and activation.elementwise
+
+
 RULES: dict[str, Rule] = {
     "hidden_layer_sizes": Rule(
         "a sequence of whole numbers >= 1, or () for no hidden layer",
         lambda value: isinstance(value, tuple | list) and all(is_whole(size) and size >= 1 for size in value),
     ),
     "activation": Rule(
-        "one of " + ", ".join(HIDDEN) + ", or a list of these, one for each hidden layer",
-        lambda value: (
-            value in HIDDEN
-            if isinstance(value, str)
-            else isinstance(value, tuple | list) and all(isinstance(f, str) and f in HIDDEN for f in value)
-        ),
+        "one of " + ", ".join(HIDDEN) + ", an Activation, or a list of these, one for each hidden layer",
+        lambda value: is_hidden(value) or (isinstance(value, tuple | list) and all(map(is_hidden, value))),
+    ),
+    "starting_weights": Rule(
+        "one of " + ", ".join(map(repr, STARTING_WEIGHTS)) + ", or a list of pairs (W, c), one for each layer",
+        lambda value: value in STARTING_WEIGHTS if isinstance(value, str) else isinstance(value, tuple | list),
     ),
     "loss": LOSS_RULE,
     "output_activation": OUTPUT_RULE,
@@ -183,7 +197,8 @@ def check_parameters(estimator: Any) -> None:
     owner = type(estimator).__name__
     check(owner, RULES, estimator.get_params(deep=False))
     activation, sizes = estimator.activation, estimator.hidden_layer_sizes
-    if not isinstance(activation, str) and len(activation) != len(sizes):
+    several = isinstance(activation, tuple | list)
+    if several and len(activation) != len(sizes):
         raise ParameterError(
             f"The `activation` parameter of {owner} names {len(activation)} activations for {len(sizes)} hidden "
             "layers. Give one name for all, or a list with one for each."
@@ -194,3 +209,7 @@ def check_parameters(estimator: Any) -> None:
             "Got 'targets' instead."
         )
     check_solver_choice(estimator)
+    for chosen in (activation, estimator.output_activation):
+        for own in chosen if isinstance(chosen, tuple | list) else [chosen]:
+            if isinstance(own, Activation) and not is_ours(own):
+                check_own_activation(own)

@@ -27,6 +27,7 @@ from pellucid.estimators.parameter_objects import (
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
 from pellucid.files.model_file import read_model, write_model
+from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget
 from pellucid.mathematics.structure import Network
 from pellucid.tables.encoder import TableEncoder
@@ -39,12 +40,13 @@ CLASS_TYPES = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "str"
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to one file without code or data: atomically, so an old file is never lost.
 
-    Its constructor's arguments are kept, but for callbacks, and for a random_state that is a generator.
+    Its constructor's arguments are kept, but for callbacks, for a random_state that is a generator, and for starting
+    weights that are arrays ("auto" stands in their place).
 
     Raises
     ------
     ModelFileError
-        If it cannot be written, or holds classes that JSON cannot.
+        If it cannot be written, or holds classes that JSON cannot, or an activation of the user's own.
     ParameterError
         If its arguments have been changed since to what no fit accepts.
     """
@@ -150,11 +152,15 @@ def describe_parameters(model: FeedForward) -> dict[str, Any]:
     parameters = model.get_params(deep=False)
     if not isinstance(parameters["random_state"], Integral):
         parameters["random_state"] = None
+    if not isinstance(parameters["starting_weights"], str):
+        parameters["starting_weights"] = "auto"
     return {name: plain(value) for name, value in parameters.items() if name not in NOT_KEPT}
 
 
 def plain(value: Any) -> Any:
     """A number, text, truth, sequence or object among the arguments as JSON knows it."""
+    if isinstance(value, Activation):
+        return describe_activation(value)
     if is_object(value):
         return {name: plain(field) for name, field in describe_object(value).items()}
     if isinstance(value, np.ndarray | np.generic):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
 
-from pellucid.engines.choice import choose_engine, engine_for
+from pellucid.engines.choice import engine_for
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning, ParameterError
@@ -19,6 +19,7 @@ from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.targets import cast_targets
 from pellucid.mathematics.objective import Objective, Observations
+from pellucid.mathematics.starting_weights import check_starting_weights
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
 from pellucid.tables.encoder import TableEncoder
@@ -70,7 +71,6 @@ class Preparation(Constructor):
     def _prepare(self, given: Given, given_val: Given | None = None) -> Problem:
         """Check everything, learn the encodings of columns and targets, and draw the starting weights."""
         check_parameters(self)
-        choose_engine(self.engine, type(self).__name__)  # refused, if it cannot run, before any work
         X, y, sample_weight, _ = given
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
@@ -93,7 +93,7 @@ class Preparation(Constructor):
             validation = self._observe_validation(given_val)
         network, objective = self._start_network(seed), self._objective()
         check_own_loss(network, objective, training.data, training.rows)
-        engine = engine_for(self.engine, network, objective.loss, type(self).__name__)
+        engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
         return Problem(engine, network, objective, training, validation, seed)
 
     def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
@@ -163,12 +163,14 @@ class Preparation(Constructor):
     def _start_network(self, seed: int) -> Network:
         hidden = [int(size) for size in self.hidden_layer_sizes]
         named = self.activation
-        activations = [named] * len(hidden) if isinstance(named, str) else list(named)
+        activations = list(named) if isinstance(named, tuple | list) else [named] * len(hidden)
+        sizes = [self.encoder_.n_features, *hidden, self.targets_.n_outputs]
         return Network.initialise(
-            [self.encoder_.n_features, *hidden, self.targets_.n_outputs],
+            sizes,
             [*activations, self.targets_.output_activation],
             random_state=np.random.default_rng((seed, WEIGHTS_STREAM)),
             dtype=self.dtype,
+            starting_weights=check_starting_weights(self.starting_weights, sizes, type(self).__name__),
         )
 
     def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:

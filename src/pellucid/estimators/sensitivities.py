@@ -8,7 +8,6 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from pellucid.engines.choice import choose_engine
 from pellucid.estimators.inputs import is_frame, read_columns
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.tables.columns import Columns
@@ -25,7 +24,7 @@ def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[t
     encoder, targets = model.encoder_, model.targets_
     known = [column for column in encoder.columns if isinstance(column, NumberColumn)]
     names = tuple(column.name for column in known)
-    dY_hat_dX = choose_engine(model.engine, type(model).__name__).sensitivities(model.network_, X)
+    dY_hat_dX = model._engine_of(model.network_).sensitivities(model.network_, X)
     # The numbers are the first features, in the order of their columns.
     by_column = dY_hat_dX[:, :, : len(names)] / np.array([column.scale for column in known])
     if isinstance(targets, NumberTargets):

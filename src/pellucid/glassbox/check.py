@@ -15,6 +15,7 @@ from pellucid.glassbox.gradient_ways import (
     by_jax,
     by_observations,
     has_jax,
+    has_own_blocks,
     is_known_to,
 )
 from pellucid.glassbox.numerical import NumericalObjective
@@ -133,7 +134,15 @@ def compare_all_ways(
     else:
         notes.append(f"The {runs.name} engine has no kernels for an activation or a loss of your own: left out.")
     if has_jax():
-        ways["JAX autodiff"] = (by_jax(network, objective, data), specification)
+        try:
+            ways["JAX autodiff"] = (by_jax(network, objective, data), specification)
+        except TypeError as error:  # JAXTypeError is one
+            if not has_own_blocks(network, objective.loss):
+                raise
+            notes.append(
+                f"JAX cannot follow an activation or a loss of your own ({type(error).__name__}): left out. Take "
+                "functions from the array's own namespace: h.__array_namespace__().sin(h), not numpy.sin(h)."
+            )
     else:
         notes.append("JAX is not installed: its automatic differentiation is left out (pip install 'pellucid[jax]').")
 

@@ -51,10 +51,11 @@ def sizes_of_terms(network: Network, objective: Objective, data: Observations) -
         sizes.c[l - 1][...] = np.sqrt(np.sum(size**2, axis=0))
         if l > 1:
             f, H = network.activations[l - 2], made.H[l - 1]
-            slope = f.slope(H)
+            slope, nudge = f.slope(H), NUDGE * A[l - 1]
+            # Beside a kink one of the two nudges jumps: the smaller change is that of the curvature.
+            change = np.minimum(np.abs(f.slope(H + nudge) - slope), np.abs(f.slope(H - nudge) - slope))
             size = np.sqrt(size**2 @ network.W[l - 1] ** 2) * np.abs(slope)
-            if not f.kinks:  # between kinks the slope is constant, and rows at a kink have left
-                size = size + np.abs(made.dL_dZ[l - 1]) * np.abs(f.slope(H + NUDGE * A[l - 1]) - slope) / NUDGE
+            size = size + np.abs(made.dL_dZ[l - 1]) * change / NUDGE
     return sizes.theta
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.engines.choice import choose_engine
+from pellucid.engines.choice import engine_that_knows
 from pellucid.engines.loss_and_gradient import check_penalties, check_target_weights
 from pellucid.errors import DataError, GradientMismatch, wrong_parameter
 from pellucid.glassbox.rounding import ROUNDING, sizes_of_terms
@@ -106,7 +106,7 @@ def trace(
         dL_dx=frozen(made["dL_dz"][0]),
         dy_hat_dx=frozen(sensitivities_of_batch(network, x[None, :])[0]),
         step=make_step(network, x, y, objective, solver),
-        checked_against=choose_engine(engine).name,
+        checked_against=engine_that_knows(engine, network, block, "trace").name,
     )
 
 
@@ -178,7 +178,7 @@ def assert_same_gradient(
     network: Network, x: np.ndarray, y: np.ndarray, loss: Loss, theta: np.ndarray, engine: str
 ) -> None:
     """The gradient that is about to be shown is the one that the engine trains with."""
-    runs = choose_engine(engine, "trace")
+    runs = engine_that_knows(engine, network, loss, "trace")
     data = Observations(x[None, :], y[None, :], np.ones(1))
     _, engines_own = runs.gradient(network, Objective(loss, reduction="sum"), data, np.ones(len(y)))
     difference = np.abs(theta - engines_own).max(initial=0.0)

@@ -8,7 +8,6 @@ notation of the text: `network.W[l-1]` is W^(l), of shape (D_l, D_{l-1}).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import ParameterError, wrong_parameter
-from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.mathematics.activations import Activation, get_activation, is_ours
 from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.starting_weights import check_starting_weights, draw_weights
 
 FLOATS = ("float32", "float64")
 
@@ -114,29 +114,41 @@ class Network:
         activations: Sequence[str | Activation],
         random_state: int | np.random.Generator = 0,
         dtype: str = "float64",
+        starting_weights: Any = "auto",
     ) -> Network:
-        """Draw starting weights: He's for ReLU-like layers, Glorot's for the others; intercepts are 0.
+        """Draw starting weights, of such a size that h and dL_dh keep theirs from layer to layer; intercepts are 0.
 
-        Both are uniform on [-a, a], with a^2 = 6 / D_{l-1} (He et al., 2015, eq. 10) and
-        a^2 = 6 / (D_{l-1} + D_l) (Glorot and Bengio, 2010, eq. 16): the size of h, and of dL_dh, then stays about
-        the same from layer to layer. Drawn in float64, so float32 starts from the same numbers, rounded.
+        Drawn in float64, so float32 starts from the same numbers, rounded.
 
         Parameters
         ----------
         sizes, activations : as for the class
         random_state : int or numpy.random.Generator
         dtype : "float32" or "float64"
+        starting_weights : {"auto", "he", "glorot", "lecun", "orthogonal"}, or a list of L pairs (W, c)
+            "auto" takes for each layer what suits its activation: he's for those like relu, lecun's for selu,
+            glorot's for the others. The formulae and their sources are in mathematics/starting_weights.py. Arrays of
+            your own are copied: those of another network are `list(zip(other.W, other.c))`.
+
+        Examples
+        --------
+        >>> network = Network.initialise([2, 2, 1], ["tanh", "linear"], starting_weights="orthogonal")
+        >>> abs(network.W[0] @ network.W[0].T).round(12)
+        array([[1., 0.],
+               [0., 1.]])
         """
         if dtype not in FLOATS:
             raise wrong_parameter("dtype", "Network.initialise", "'float32' or 'float64'", dtype)
         sizes = check_sizes(sizes)
         blocks = check_activations(activations, sizes)
+        rule = check_starting_weights(starting_weights, sizes, "Network.initialise")
         generator = np.random.default_rng(random_state)
         theta = np.zeros(count_parameters(sizes))
-        for W, activation in zip(split_parameters(theta, sizes)[0], blocks, strict=True):
-            d_out, d_in = W.shape
-            a = math.sqrt(6 / d_in) if activation.relu_like else math.sqrt(6 / (d_in + d_out))
-            W[...] = generator.uniform(-a, a, W.shape)
+        for l, (W, c) in enumerate(zip(*split_parameters(theta, sizes), strict=True)):
+            if isinstance(rule, str):
+                W[...] = draw_weights(rule, blocks[l], W.shape, generator)
+            else:
+                W[...], c[...] = rule[l]
         return cls(sizes, blocks, theta.astype(dtype))
 
     @classmethod
@@ -181,7 +193,7 @@ class Network:
     def __reduce__(self):
         # As for Gradient. A block goes by its name, so that it stays the one block of that name; one of the user's
         # own goes itself, even under a known name.
-        blocks = [f.name if ACTIVATIONS.get(f.name) is f else f for f in self.activations]
+        blocks = [f.name if is_ours(f) else f for f in self.activations]
         return Network, (self.sizes, blocks, self.theta)
 
     def __repr__(self) -> str:

@@ -14,14 +14,16 @@ from pellucid.engines.compiled.layout import (
     GELU,
     LEAKY_RELU,
     LINEAR,
+    MISH,
     RELU,
+    SELU,
     SIGMOID,
     SILU,
     SOFTMAX,
     SOFTPLUS,
     TANH,
 )
-from pellucid.mathematics.activations.hidden import LEAKY_SLOPE
+from pellucid.mathematics.activations.hidden import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 
 DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 
@@ -44,6 +46,28 @@ def normal_distribution(h, one):
     """Phi(h), by the complementary error function."""
     half = one / (one + one)
     return half * math.erfc(-h * math.sqrt(half))
+
+
+@jit_in_order
+def mish_gate(h, one):
+    """tanh(log(1 + exp(h))), of e = exp(-|h|)."""
+    two = one + one
+    e = math.exp(-abs(h))
+    if h > 0:
+        return (one + two * e) / (one + two * e + two * e * e)
+    return e * (two + e) / (two + two * e + e * e)
+
+
+@jit_in_order
+def mish_slope(h, one):
+    """T (1 + h t'/t), t the gate."""
+    two = one + one
+    e = math.exp(-abs(h))
+    if h > 0:
+        part = e * e / ((one + two * e) * (one + two * e + two * e * e))
+    else:
+        part = one / ((two + e) * (two + two * e + e * e))
+    return mish_gate(h, one) * (one + h * (two * two * (one + e) * part))
 
 
 @jit
@@ -97,6 +121,14 @@ def activate(code, h, z, n):
     elif code == SILU:
         for i in range(h.size):
             z[i] = h[i] * logistic(h[i], one)
+    elif code == SELU:
+        scale = h.dtype.type(SELU_SCALE)
+        alpha = h.dtype.type(SELU_ALPHA)
+        for i in range(h.size):
+            z[i] = scale * (h[i] if h[i] > zero else alpha * math.expm1(h[i]))
+    elif code == MISH:
+        for i in range(h.size):
+            z[i] = h[i] * mish_gate(h[i], one)
     elif code == EXPONENTIAL:
         for i in range(h.size):
             z[i] = math.exp(h[i])
@@ -138,6 +170,14 @@ def multiply_by_slope(code, h, d):
     elif code == SILU:
         for i in range(h.size):
             d[i] *= logistic(h[i], one) * (one + h[i] * logistic(-h[i], one))
+    elif code == SELU:
+        scale = h.dtype.type(SELU_SCALE)
+        alpha = h.dtype.type(SELU_ALPHA)
+        for i in range(h.size):
+            d[i] *= scale * (one if h[i] > zero else alpha * math.exp(h[i]))
+    elif code == MISH:
+        for i in range(h.size):
+            d[i] *= mish_slope(h[i], one)
     elif code == EXPONENTIAL:
         for i in range(h.size):
             d[i] *= math.exp(h[i])

@@ -15,8 +15,8 @@ from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.objective import Observations, by_target
 from pellucid.mathematics.structure import Network
 
-LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, EXPONENTIAL, SOFTMAX = range(11)
-PER_OUTPUT = 11  # one for each output: those are in `Layout.output_codes`
+LINEAR, RELU, LEAKY_RELU, ELU, SIGMOID, TANH, SOFTPLUS, GELU, SILU, SELU, MISH, EXPONENTIAL, SOFTMAX = range(13)
+PER_OUTPUT = 13  # one for each output: those are in `Layout.output_codes`
 ACTIVATION_CODES = {
     "linear": LINEAR,
     "relu": RELU,
@@ -27,6 +27,8 @@ ACTIVATION_CODES = {
     "softplus": SOFTPLUS,
     "gelu": GELU,
     "silu": SILU,
+    "selu": SELU,
+    "mish": MISH,
     "exponential": EXPONENTIAL,
     "softmax": SOFTMAX,
 }

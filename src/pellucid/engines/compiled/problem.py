@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid.engines.compiled.layout import ACTIVATION_CODES, LINEAR, code_of
-from pellucid.mathematics.activations import ACTIVATIONS, Activation
+from pellucid.mathematics.activations import Activation, is_ours
 from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.losses import (
     RSS,
@@ -59,7 +59,7 @@ def is_known(network: Network, loss: Loss) -> bool:
 
 def is_known_activation(activation: Activation) -> bool:
     """Whether it is the very block of its name."""
-    return activation.name in ACTIVATION_CODES and ACTIVATIONS.get(activation.name) is activation
+    return activation.name in ACTIVATION_CODES and is_ours(activation)
 
 
 def parameters_of(loss: Loss, n_outputs: int) -> list[float]:

@@ -14,11 +14,23 @@ from pellucid.mathematics.activations.activation import Activation
 from pellucid.mathematics.activations.functions import logistic as logistic
 from pellucid.mathematics.activations.functions import namespace as namespace
 from pellucid.mathematics.activations.functions import softplus as softplus
-from pellucid.mathematics.activations.hidden import ELU, GELU, LeakyReLU, Linear, ReLU, Sigmoid, SiLU, Softplus, Tanh
+from pellucid.mathematics.activations.hidden import (
+    ELU,
+    GELU,
+    SELU,
+    LeakyReLU,
+    Linear,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
 from pellucid.mathematics.activations.output import Exponential, Softmax
 
 # What an estimator's hidden layers may have. A Network takes the outputs' exponential in any layer too.
-HIDDEN_BLOCKS = (Linear(), ReLU(), LeakyReLU(), ELU(), Sigmoid(), Tanh(), Softplus(), GELU(), SiLU())
+HIDDEN_BLOCKS = (Linear(), ReLU(), LeakyReLU(), ELU(), Sigmoid(), Tanh(), Softplus(), GELU(), SiLU(), SELU(), Mish())
 HIDDEN = tuple(activation.name for activation in HIDDEN_BLOCKS)
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -26,6 +38,11 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 ELEMENTWISE = tuple(name for name, activation in ACTIVATIONS.items() if activation.elementwise)
+
+
+def is_ours(activation: Activation) -> bool:
+    """Whether it is the very block of its name, and none of the user's own."""
+    return ACTIVATIONS.get(activation.name) is activation
 
 
 def get_activation(activation: str | Activation, owner: str = "Network") -> Activation:

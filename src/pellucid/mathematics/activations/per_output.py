@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.errors import ParameterError
-from pellucid.mathematics.activations import ACTIVATIONS, Activation, get_activation, namespace
+from pellucid.mathematics.activations import Activation, get_activation, is_ours, namespace
 
 Array = Any
 
@@ -57,4 +57,4 @@ class PerOutput(Activation):
 
     def __reduce__(self):
         # A block goes by its name, so that it stays the one block of that name.
-        return PerOutput, ([f.name if ACTIVATIONS.get(f.name) is f else f for f in self.activations],)
+        return PerOutput, ([f.name if is_ours(f) else f for f in self.activations],)

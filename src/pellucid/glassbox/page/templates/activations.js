@@ -66,7 +66,15 @@ function normal(h) {
   return 0.5 * erfc(-h * Math.SQRT1_2);
 }
 
+/** tanh(log(1 + exp(h))) without overflow. */
+function mishGate(h) {
+  const e = Math.exp(-Math.abs(h));
+  return h > 0 ? (1 + 2 * e) / (1 + 2 * e + 2 * e * e) : (e * (2 + e)) / (2 + 2 * e + e * e);
+}
+
 const LEAKY_SLOPE = 0.01;
+const SELU_ALPHA = 1.6732632423543772848;
+const SELU_SCALE = 1.0507009873554804934;
 
 const ACTIVATIONS = {
   linear: {value: (h) => h, slope: () => 1},
@@ -84,6 +92,18 @@ const ACTIVATIONS = {
     },
   },
   silu: {value: (h) => h * logistic(h), slope: (h) => logistic(h) * (1 + h * logistic(-h))},
+  selu: {
+    value: (h) => SELU_SCALE * (h > 0 ? h : SELU_ALPHA * Math.expm1(Math.min(h, 0))),
+    slope: (h) => SELU_SCALE * (h > 0 ? 1 : SELU_ALPHA * Math.exp(Math.min(h, 0))),
+  },
+  mish: {
+    value: (h) => h * mishGate(h),
+    slope: (h) => {
+      const e = Math.exp(-Math.abs(h));
+      const part = h > 0 ? (e * e) / ((1 + 2 * e) * (1 + 2 * e + 2 * e * e)) : 1 / ((2 + e) * (2 + 2 * e + e * e));
+      return mishGate(h) * (1 + h * 4 * (1 + e) * part);
+    },
+  },
   exponential: {value: Math.exp, slope: Math.exp},
 };
 
