@@ -142,7 +142,8 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         ParameterError, DataError
             For arguments and data that cannot be used, before any training.
         LossNotFiniteError
-            If training runs away; `network_` then holds the parameters of the last good epoch.
+            If training runs away: it names the layer and what to try. `network_` then holds the parameters of the best
+            epoch so far, and `history_` every epoch that was finite.
         """
         problem = self._prepare(X, y, sample_weight, X_val, y_val, sample_weight_val)
         plan = Plan(
@@ -161,9 +162,16 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
             problem.validation, callbacks,
         )  # fmt: skip
         self._keep(result, problem.engine.name)
-        if result.stopped_by == "not finite":
-            rate = None if isinstance(solver, LBFGS) else solver.learning_rate
-            raise loss_not_finite(len(result.history) + 1, rate, objective.loss.name)
+        if result.runaway is not None:
+            raise loss_not_finite(
+                objective.loss.name,
+                len(result.history) + 1,
+                result.runaway.describe(result.network),
+                result.best_epoch,
+                learning_rate=None if isinstance(solver, LBFGS) else solver.learning_rate,
+                clip_norm=self.clip_norm,
+                standardised=self.standardise in ((True,) if self.scales_targets else (True, "inputs")),
+            )
         return self
 
     def _prepare(

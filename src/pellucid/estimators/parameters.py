@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError
-from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
+from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice, is_schedule
 from pellucid.mathematics.activations import ELEMENTWISE
 from pellucid.mathematics.rules import (
     POSITIVE,
@@ -21,7 +21,6 @@ from pellucid.mathematics.rules import (
     or_none,
     whole_from,
 )
-from pellucid.mathematics.schedules import Schedule
 
 DOCUMENTATION = """
     Parameters
@@ -128,7 +127,7 @@ RULES: dict[str, Rule] = {
     ),
     "learning_rate": Rule(
         "one of " + ", ".join(SCHEDULES) + ", or a schedule",
-        lambda value: value in SCHEDULES if isinstance(value, str) else isinstance(value, Schedule),
+        lambda value: value in SCHEDULES if isinstance(value, str) else is_schedule(value),
     ),
     "weight_decay": or_none(number_from(0)),
     "clip_norm": or_none(POSITIVE),
