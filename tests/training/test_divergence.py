@@ -47,8 +47,8 @@ BY_PENCIL = {
     ),
     "h of the first: 1e200 · 1e200": (linear(([[1e200]], [0]), SMALL), 1e200, 1.0, 1.0, (1, "h")),
     "the loss: 1e200 squared": (linear(SMALL, ([[1e200]], [0])), 1.0, 1.0, 1.0, (2, "loss")),
-    "the squared gradient by c of layer 1, 2e150 · 1e150, and not that of layer 2": (
-        linear(([[0.0]], [1]), ([[1e150]], [0])), 1.0, 0.0, 1.0, (1, "gradient"),
+    "the squared gradient by c of layer 2, 2e150 · 1e150: on the way back it is before layer 1, not before 3": (
+        linear(([[0.0]], [1]), SMALL, ([[1e150]], [0])), 1.0, 0.0, 1.0, (2, "gradient"),
     ),
     "the step of layer 2, 1e300 · 2e10; layer 1 has a gradient of 0": (
         linear(([[0.0]], [0]), ([[0.0]], [0])), 1.0, 1e10, 1e300, (2, "step"),

@@ -84,7 +84,7 @@ DOCUMENTATION = """
     Attributes
     ----------
     network_ : Network
-        With the best weights by validation (or the last ones).
+        With the best weights by validation (or the last ones); of a run that diverged the best so far.
     history_ : History
         A record of every epoch; `history_.units` says in which units its losses are.
     n_iter_, best_epoch_ : int
