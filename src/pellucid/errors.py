@@ -97,18 +97,26 @@ def wrong_parameter(name, owner, rule, value, remedy=""):
     return ParameterError(f"{sentence} {remedy}".rstrip())
 
 
-def loss_not_finite(epoch, learning_rate, loss):
-    """Say what a run that ran away usually means, and what to try; L-BFGS has no learning rate (None)."""
-    remedies = (
-        "inputs are not scaled: leave standardise=True",
-        "a target or an input holds a value very far from the others",
-        "an exploding gradient: use fewer layers",
-    )
-    usual = "The causes may be:"
+def loss_not_finite(loss, epoch, where, kept_epoch, *, learning_rate, clip_norm, standardised):
+    """Say where a run ran away, what that usually means, and what to try.
+
+    `where` is a clause that names the layer; L-BFGS has no learning rate (None); `standardised` says whether inputs and
+    targets were, as far as they can be.
+    """
+    sentences = [
+        f"The {loss} loss was no longer a finite number in epoch {epoch}.",
+        f"The first numbers to run away were in {where}.",
+    ]
     if learning_rate is not None:
-        usual = (
-            f"The usual cause is a learning rate that is too large (it is {learning_rate:g}): try "
-            f"{learning_rate / 10:g}. Otherwise:"
+        clipped = "clip_norm=1" if clip_norm is None else f"clip_norm={clip_norm / 10:g} (it is {clip_norm:g})"
+        sentences.append(
+            f"Usually the learning rate is too large: try learning_rate_init={learning_rate / 10:g} (it is "
+            f"{learning_rate:g}), or {clipped}."
         )
-    listed = "; ".join(f"({letter}) {remedy}" for letter, remedy in zip("abc", remedies, strict=True))
-    return LossNotFiniteError(f"The {loss} loss was no longer a finite number in epoch {epoch}. {usual} {listed}.")
+    if not standardised:
+        sentences.append("Or the inputs or targets are not scaled: try standardise=True.")
+    sentences.append("Or a target or an input holds a value very far from the others.")
+    error = LossNotFiniteError(" ".join(sentences))
+    kept = f"the parameters of epoch {kept_epoch}, the best so far" if kept_epoch else "its starting weights"
+    error.add_note(f"The model keeps {kept}.")  # a note, since the command line keeps no model
+    return error

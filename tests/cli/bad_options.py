@@ -176,22 +176,22 @@ BAD_OPTIONS = [
         "a learning rate that runs away",
         GOOD,
         f"{TRAIN} --solver gd --learning-rate 1000",
-        "The rss loss was no longer a finite number in epoch 2. The usual cause is a learning rate that is too large "
-        "(it is 1000): try 100. Otherwise: (a) inputs are not scaled: leave standardise=True; (b) a target or an input "
-        "holds a value very far from the others; (c) an exploding gradient: use fewer layers.",
+        "The rss loss was no longer a finite number in epoch 2. The first numbers to run away were in layer 2 of 3, "
+        "whose h = W z + c left the range of float32. Usually the learning rate is too large: try --learning-rate 100 "
+        "(it is 1000), or --clip-norm 1. Or a target or an input holds a value very far from the others.",
     ),
     BadInput(
         "batches for L-BFGS",
         GOOD,
         f"{TRAIN} --solver lbfgs --batch-size 32",
-        "The --batch-size option must be 'auto' or 'full' with solver='lbfgs'. Got 32 instead. "
+        "The --batch-size option must be 'auto' or 'full' with --solver lbfgs. Got 32 instead. "
         "It takes all rows at once. Or use another solver.",
     ),
     BadInput(
         "a schedule for L-BFGS",
         GOOD,
         f"{TRAIN} --solver lbfgs --schedule cosine",
-        "The --schedule option must be 'constant' with solver='lbfgs'. Got 'cosine' instead. "
+        "The --schedule option must be 'constant' with --solver lbfgs. Got 'cosine' instead. "
         "It searches for the length of each step. Or use another solver.",
     ),
     BadInput(

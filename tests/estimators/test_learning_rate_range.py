@@ -71,6 +71,17 @@ def test_where_j_never_falls_nothing_is_suggested():
 
     assert found.suggestion is None
     assert "no rate at which J falls" in repr(found)
+    assert (
+        FeedForwardRegressor(random_state=0).find_learning_rate(*rows(40), lowest=1e-30, highest=1e-20).suggestion
+        is None
+    )
+
+
+def test_few_steps_up_to_a_rate_that_runs_away_are_a_range_all_the_same():
+    """Twenty steps, the last of them too large."""
+    found = FeedForwardRegressor(batch_size=1, random_state=0).find_learning_rate(*rows(40), n_steps=20)
+
+    assert 2 <= len(found.rates) < 20
 
 
 def test_the_smoothed_curve_of_a_constant_is_the_constant():
@@ -136,6 +147,12 @@ REFUSED = [
         "Got 1000000.0 instead.",
     ),
     (
+        {"solver": "gd"},
+        {"lowest": 1e6, "highest": 1e9, "n_steps": 60},
+        "The `lowest` parameter of find_learning_rate must be so low that J does not run away within 6 steps. "
+        "Got 1000000.0 instead.",
+    ),
+    (
         {"solver": "lbfgs"},
         {},
         "The `solver` parameter of FeedForwardRegressor must be another one for find_learning_rate. "
@@ -157,3 +174,12 @@ def test_a_picture_has_one_of_two_formats(tmp_path):
     one = np.ones(1)
     with pytest.raises(ParameterError, match=r"A picture ends in \.svg or \.png"):
         LearningRateRange(one, one, one, None, "rss", "units").plot(tmp_path / "range.jpg")
+
+
+def test_a_picture_goes_to_a_path_or_on_axes_and_the_path_is_named_where_it_cannot(tmp_path):
+    found = LearningRateRange(*[np.geomspace(0.1, 1, 3)] * 3, None, "rss", "units")
+    with pytest.raises(ParameterError, match="The `where` parameter of plot must be axes of matplotlib or the path"):
+        found.plot(None)
+    with pytest.raises(FileNotFoundError) as refusal:
+        found.plot(tmp_path / "nowhere" / "range.png")
+    assert refusal.value.filename.endswith("range.png")

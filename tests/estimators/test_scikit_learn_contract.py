@@ -13,6 +13,8 @@ EXACT = {
     "learning_rate_init": 0.01,
     "random_state": 0,
 }
+# Rounding grows with each iteration: tests/training/test_rows_and_weights.py.
+EXACT_LBFGS = EXACT | {"solver": "lbfgs", "learning_rate_init": "auto", "max_iter": 40}
 
 WITH_DEFAULTS = [FeedForwardRegressor(random_state=0), FeedForwardClassifier(random_state=0)]
 
@@ -22,6 +24,11 @@ EXACTLY = [
     FeedForwardRegressor(**EXACT, engine="reference"),
     FeedForwardClassifier(**EXACT, engine="reference"),
     FeedForwardRegressor(**EXACT, hidden_layer_sizes=(), solver="sgd"),
+    FeedForwardRegressor(**EXACT, solver="rmsprop"),
+    FeedForwardClassifier(**EXACT, learning_rate="cosine"),
+    FeedForwardRegressor(**EXACT_LBFGS),
+    # With a penalty: without, it separates classes so well that a probability is 0, and a check takes its logarithm.
+    FeedForwardClassifier(**EXACT_LBFGS, activation="tanh", alpha=0.01),
 ]
 
 

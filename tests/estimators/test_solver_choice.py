@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from pellucid import Cosine, FeedForwardClassifier, FeedForwardRegressor, ReduceOnPlateau, StepDecay
 from pellucid.errors import ParameterError
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, make_descent, make_schedule, make_solver
-from pellucid.mathematics.schedules import Adaptive, Constant
+from pellucid.mathematics.schedules import Adaptive, Constant, Schedule
 from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentum, RMSprop
 from pellucid.training.lbfgs import LBFGS
 
@@ -173,6 +173,15 @@ REFUSED = [
         {"learning_rate": 0.1},
         "The `learning_rate` parameter of FeedForwardRegressor must be one of constant, step, exponential, cosine, "
         "one_cycle, invscaling, adaptive, plateau, or a schedule. Got 0.1 instead.",
+    ),
+    (
+        {"learning_rate": Schedule()},
+        "The `learning_rate` parameter of FeedForwardRegressor must be one of constant, step, exponential, cosine, "
+        "one_cycle, invscaling, adaptive, plateau, or a schedule. Got Schedule(warmup=0.0) instead.",
+    ),
+    (
+        {"epsilon": 1e-40},
+        "The `epsilon` parameter of FeedForwardRegressor must be >= 1.18e-38 in float32. Got 1e-40 instead.",
     ),
     (
         {"learning_rate_init": 0},

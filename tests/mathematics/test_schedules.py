@@ -90,6 +90,14 @@ def test_one_cycle_rises_falls_and_fades_in_straight_lines():
     assert bends.tolist() == [16, 32]
 
 
+@pytest.mark.parametrize("schedule", [Cosine(to=0.2), OneCycle(last=0.2)], ids=str)
+def test_beyond_the_run_that_they_are_made_for_schedules_stay_at_their_end(schedule):
+    """A cosine that went on would rise again."""
+    rates = [schedule.rates(1.0, epoch, 4, 100, 10, schedule.start()) for epoch in (11, 15, 30)]
+
+    assert np.ravel(rates) == pytest.approx(0.2, rel=1e-14)
+
+
 @pytest.mark.parametrize("cls", ALL)
 def test_a_warm_up_grows_linearly_and_ends_at_the_schedules_own_rates(cls):
     """Of two epochs, eight steps: an eighth, two eighths ... of what it would be, then all of it."""

@@ -6,6 +6,7 @@ from scipy.optimize import minimize
 
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import loss_and_gradient
+from pellucid.errors import TrainingWarning
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, penalty
@@ -230,3 +231,13 @@ def test_a_search_that_cannot_go_on_is_not_called_converged():
     result = fit("reference", start, training=part(X, Y, dtype=np.float32))
 
     assert result.stopped_by == "line search"
+
+
+def test_the_advice_for_dead_units_names_no_learning_rate():
+    """Three of four ReLUs have an intercept far below 0."""
+    X, Y = problem()
+    network = Network.initialise([3, 4, 1], ["relu", "linear"], random_state=0)
+    network.c[0][:3] = -100
+
+    with pytest.warns(TrainingWarning, match=r"so they hardly learn\. Use activation='leaky_relu'\.$"):
+        fit("reference", network, training=part(X, Y), epochs=1)

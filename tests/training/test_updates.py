@@ -1,5 +1,7 @@
 """Rung 6: an update equals its formula, in the chapter, in both engines and in plain loops."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -121,6 +123,37 @@ def test_one_update_of_the_engine_is_theta_plus_the_step(engine, name, weight_de
         close("6, one update", found, expected, 1e-12, f"state, {where}")
     close("6, one update", sums.gradient_squares.sum(), (gradient.theta**2).sum(), 1e-12, f"gradient's norm, {where}")
     close("6, one update", sums.update_squares.sum(), (step**2).sum(), 1e-12, f"step's norm, {where}")
+
+
+@pytest.mark.parametrize("clip_norm", CLIPS)
+@pytest.mark.parametrize("weight_decay", DECAYS)
+@pytest.mark.parametrize("name", SOLVERS)
+def test_the_step_traced_by_jax_is_that_of_numpy(name, weight_decay, clip_norm, rng, close):
+    """Ten steps under jit, with theta, the gradient, the state and the rate traced; the count of Adam too."""
+    network, descent = (
+        cases.make_network(rng, ("rss", "linear"), "tanh", 2),
+        Descent(SOLVERS[name], weight_decay, clip_norm),
+    )
+    n = network.theta.size
+    gradients, rates = rng.normal(size=(10, n)), rng.uniform(0.001, 0.02, 10)
+    theta, state = network.theta, descent.init(network.theta)
+    with jax.enable_x64(True):
+
+        @jax.jit
+        def traced_step(theta, gradient, state, rate):
+            return descent.step(network.with_parameters(theta), gradient, state, rate)
+
+        traced, traced_state = jnp.asarray(theta), descent.init(jnp.asarray(theta))
+        for gradient, rate in zip(gradients, rates, strict=True):
+            step, state = descent.step(network.with_parameters(theta), gradient, state, rate)
+            made, traced_state = traced_step(traced, jnp.asarray(gradient), traced_state, rate)
+            theta, traced = theta + step, traced + made
+
+    where = f"{name} clip {clip_norm} decay {weight_decay}"
+    close("6, the step under jit = NumPy", np.asarray(traced) - network.theta, theta - network.theta, 1e-12, where)
+    assert type(traced_state) is type(state)
+    for found, expected in zip(traced_state, state, strict=True):
+        close("6, the step under jit = NumPy", np.asarray(found), expected, 1e-12, f"state, {where}")
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 11])

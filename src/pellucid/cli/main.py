@@ -79,14 +79,21 @@ OPTIONS = {
 }
 
 
+ARGUMENT = re.compile(
+    r"\b(solver|batch_size|learning_rate|learning_rate_init|weight_decay|clip_norm|alpha|dtype|max_iter)=('?)([\w.+-]*\w)\2"
+)
+
+
 def in_options(message: str) -> str:
-    """A refusal in the words of the command line: the option that was given, not the argument that it became."""
+    """A refusal in the words of the command line: options as they are given, not the arguments that they become."""
 
-    def option(match: re.Match[str]) -> str:
-        name = match[1]
-        return f"The {OPTIONS.get(name, '--' + name.replace('_', '-'))} option must be"
+    def named(argument: str) -> str:
+        return OPTIONS.get(argument, "--" + argument.replace("_", "-"))
 
-    return re.sub(r"The `(\w+)` parameter of \w+ must be", option, message)
+    message = re.sub(
+        r"The `(\w+)` parameter of \w+ must be", lambda match: f"The {named(match[1])} option must be", message
+    )
+    return ARGUMENT.sub(lambda match: f"{named(match[1])} {match[3]}", message)
 
 
 def refuse(message: str, code: int = 2) -> int:

@@ -55,6 +55,10 @@ class Session(Protocol):
         """
         ...
 
+    def restore(self, theta: np.ndarray, state: Any) -> None:
+        """Go back to these parameters and this state of the solver, at the start of an epoch; both are copied."""
+        ...
+
 
 class Engine(Protocol):
     """A way to run the chapter. Arrays come in the network's dtype, C-contiguous; losses come out in float64."""

@@ -114,6 +114,9 @@ class ReferenceSession:
             position = end
         return position
 
+    def restore(self, theta: np.ndarray, state: Any) -> None:
+        self.theta, self.state = theta.copy(), state  # no step changes either in place
+
     def step(self, rows: np.ndarray, sums: EpochSums, rate: float) -> None:
         """One update from one batch: its gradient, the step from it, theta <- theta + step."""
         network = self.network.with_parameters(self.theta)

@@ -65,7 +65,8 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         GradientMismatch
             If a loss of your own has a wrong derivative, before any training.
         LossNotFiniteError
-            If training runs away; `network_` then holds the parameters of the last good epoch.
+            If training runs away: it names the layer and what to try. `network_` then holds the parameters of the best
+            epoch so far, and `history_` every epoch that was finite.
         """
         problem = self._prepare(
             Given(X, y, sample_weight, exposure), Given(X_val, y_val, sample_weight_val, exposure_val)
@@ -86,9 +87,16 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
             problem.validation, callbacks,
         )  # fmt: skip
         self._keep(result, problem.engine.name)
-        if result.stopped_by == "not finite":
-            rate = None if isinstance(solver, LBFGS) else solver.learning_rate
-            raise loss_not_finite(len(result.history) + 1, rate, objective.loss.name)
+        if result.runaway is not None:
+            raise loss_not_finite(
+                objective.loss.name,
+                len(result.history) + 1,
+                result.runaway.describe(result.network),
+                result.best_epoch,
+                learning_rate=None if isinstance(solver, LBFGS) else solver.learning_rate,
+                clip_norm=self.clip_norm,
+                standardised=self.standardise in ((True,) if self.scales_targets else (True, "inputs")),
+            )
         return self
 
     def save(self, path: Any) -> None:

@@ -24,6 +24,7 @@ MEASURED_STREAM = 4  # the generator that draws them is seeded by (seed, this)
 GROWN = 4.0  # times the least smoothed J: then the test ends
 MEMORY = 0.9  # of the smoothing: a mean of about ten steps
 FEWEST_STEPS = 20
+LEAST_FALL = 1e-3  # of the smoothed J, over the whole test: at rates too low for it the curve shows rounding
 
 RULES = {"lowest": POSITIVE, "highest": POSITIVE, "n_steps": whole_from(FEWEST_STEPS)}
 
@@ -42,7 +43,7 @@ class LearningRateRange:
         Their running mean, corrected for its start: s <- 0.9 s + 0.1 J, divided by 1 - 0.9^i.
     suggestion : float or None
         The rate at which the smoothed J falls most steeply over the logarithm of the rate, before it is least; None
-        where it never falls.
+        where it does not fall by a thousandth.
     loss, units : str
         What J is, and in which units.
     """
@@ -57,6 +58,8 @@ class LearningRateRange:
     def plot(self, where: Any) -> None:
         """Draw J over the rate, on axes of matplotlib or to a file that ends in .svg or .png."""
         if not isinstance(where, str | Path):
+            if not hasattr(where, "set_xscale"):
+                raise wrong_parameter("where", "plot", "axes of matplotlib or the path of a picture", where)
             draw(self, where)
             return
         from matplotlib.figure import Figure  # here: it takes a third of a second, and only pictures need it
@@ -164,13 +167,15 @@ def smooth(losses: Any) -> np.ndarray:
 
 def summarise(rates: np.ndarray, losses: np.ndarray, loss: str, units: str) -> LearningRateRange:
     """The record, with the rate of the steepest descent; the rates go on beyond the losses where J ran away."""
-    if len(losses) < FEWEST_STEPS:
-        rule = f"so low that J does not run away within {FEWEST_STEPS} steps"
+    fewest = max(2, len(rates) // 10)
+    if len(losses) < fewest:
+        rule = f"so low that J does not run away within {fewest} steps"
         raise wrong_parameter("lowest", "find_learning_rate", rule, float(rates[0]))
     rates, smoothed = rates[: len(losses)], smooth(losses)
     slopes = np.gradient(smoothed, np.log10(rates))[: np.argmin(smoothed) + 1]  # what falls later fell from a height
     steepest = int(np.argmin(slopes))
-    suggestion = float(rates[steepest]) if slopes[steepest] < 0 else None
+    falls = smoothed.min() < (1 - LEAST_FALL) * smoothed[0]
+    suggestion = float(rates[steepest]) if falls else None
     return LearningRateRange(rates, losses, smoothed, suggestion, loss, units)
 
 

@@ -8,7 +8,7 @@ from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
-from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice
+from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice, is_schedule
 from pellucid.mathematics.activations import HIDDEN, Activation, is_ours
 from pellucid.mathematics.activations.own import check_own_activation
 from pellucid.mathematics.rules import (
@@ -24,7 +24,6 @@ from pellucid.mathematics.rules import (
     or_none,
     whole_from,
 )
-from pellucid.mathematics.schedules import Schedule
 from pellucid.mathematics.starting_weights import STARTING_WEIGHTS
 
 DOCUMENTATION = """
@@ -104,7 +103,7 @@ DOCUMENTATION = """
     Attributes
     ----------
     network_ : Network
-        With the best weights by validation (or the last ones).
+        With the best weights by validation (or the last ones); of a run that diverged the best so far.
     history_ : History
         A record of every epoch; `history_.units` says in which units its losses are.
     n_iter_, best_epoch_ : int
@@ -163,7 +162,7 @@ RULES: dict[str, Rule] = {
     ),
     "learning_rate": Rule(
         "one of " + ", ".join(SCHEDULES) + ", or a schedule",
-        lambda value: value in SCHEDULES if isinstance(value, str) else isinstance(value, Schedule),
+        lambda value: value in SCHEDULES if isinstance(value, str) else is_schedule(value),
     ),
     "weight_decay": or_none(number_from(0)),
     "clip_norm": or_none(POSITIVE),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.rules import is_whole
 from pellucid.mathematics.schedules import (
@@ -62,10 +64,19 @@ def check_solver_choice(estimator: Any) -> None:
             if not taken[name]:
                 remedy = f"{reason} Or use another solver."
                 raise wrong_parameter(name, owner, f"{rule} with solver='lbfgs'", getattr(estimator, name), remedy)
-    elif decay_of(estimator) * base_rate(estimator) >= 1:
+        return
+    least = np.finfo(estimator.dtype).tiny
+    if estimator.epsilon < least:  # it would round to 0, and a step from gradients that are all 0 be 0 / 0
+        raise wrong_parameter("epsilon", owner, f">= {least:.3g} in {estimator.dtype}", estimator.epsilon)
+    if decay_of(estimator) * base_rate(estimator) >= 1:
         rule = f"below 1 / learning rate, which is {1 / base_rate(estimator):g}"
         remedy = "A step would take away the whole of every weight."
         raise wrong_parameter("weight_decay", owner, rule, estimator.weight_decay, remedy)
+
+
+def is_schedule(value: Any) -> bool:
+    """Whether it is a schedule that has rates: the class that all have in common has none."""
+    return isinstance(value, Schedule) and type(value) is not Schedule
 
 
 def is_constant(learning_rate: Any) -> bool:

@@ -48,7 +48,11 @@ def write_bytes(path, chunks):
     temporary = os.path.join(folder, f".pellucid-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     permissions = _permissions(path)
-    descriptor = os.open(temporary, flags, 0o666 if permissions is None else permissions)
+    try:
+        descriptor = os.open(temporary, flags, 0o666 if permissions is None else permissions)
+    except OSError as error:
+        error.filename = path  # the caller knows nothing of the temporary file
+        raise
     try:
         with open(descriptor, "wb") as handle:
             if permissions is not None and hasattr(os, "fchmod"):

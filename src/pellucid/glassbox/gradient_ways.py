@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.protocol import Engine
-from pellucid.mathematics.activations import ACTIVATIONS, namespace
+from pellucid.mathematics.activations import is_ours, namespace
+from pellucid.mathematics.activations.per_output import every_activation
 from pellucid.mathematics.batch import losses_of_batch
 from pellucid.mathematics.forward import propagate_forward_batch
-from pellucid.mathematics.losses import LOSSES, Loss
+from pellucid.mathematics.losses import Loss, is_own
 from pellucid.mathematics.objective import Objective, Observations, add_penalty_gradient, complete, target_totals
 from pellucid.mathematics.observation import combine_observations
 from pellucid.mathematics.structure import Network
@@ -46,7 +47,7 @@ def is_known_to(engine: Engine, network: Network, loss: Loss) -> bool:
 
 def has_own_blocks(network: Network, loss: Loss) -> bool:
     """Whether an activation or the loss is not one of pellucid's."""
-    return LOSSES.get(loss.name) is not loss or any(ACTIVATIONS.get(f.name) is not f for f in network.activations)
+    return is_own(loss) or not all(map(is_ours, every_activation(network)))
 
 
 def has_jax() -> bool:

@@ -82,7 +82,7 @@ class Schedule:
         return rates
 
     def shares(self, progress: np.ndarray, n_rows: int, max_epochs: int, state: ScheduleState) -> np.ndarray:
-        """What the base is multiplied by at each progress."""
+        """What the base is multiplied by at each progress, max_epochs and beyond included."""
         raise NotImplementedError
 
 
@@ -133,7 +133,7 @@ class Cosine(Schedule):
     Parameters
     ----------
     to : float in [0, 1)
-        The share of the base at which a run of max_epochs would end.
+        The share of the base at which a run of max_epochs would end, and stays in a longer one.
     """
 
     to: float = 0.0
@@ -141,7 +141,8 @@ class Cosine(Schedule):
     RULES: ClassVar = {"to": between(0, 1, "left")}
 
     def shares(self, progress: np.ndarray, n_rows: int, max_epochs: int, state: ScheduleState) -> np.ndarray:
-        return self.to + (1 - self.to) * (1 + np.cos(np.pi * progress / max_epochs)) / 2
+        done = np.minimum(1, progress / max_epochs)
+        return self.to + (1 - self.to) * (1 + np.cos(np.pi * done)) / 2
 
 
 @dataclass(frozen=True)

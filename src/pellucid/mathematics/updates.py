@@ -60,6 +60,9 @@ class Momentum:
 
     With nesterov=True, step = momentum · velocity - rate · gradient with the new velocity: Nesterov's
     method, in the variables of Sutskever et al. (2013), with theta already at the point that looks ahead.
+
+    The rate is inside the velocity, as in scikit-learn. PyTorch multiplies by it outside, which is the same as long as
+    the rate is: after a cut of the rate its steps shrink at once, these over the next 1 / (1 - momentum).
     """
 
     learning_rate: float = 0.01
@@ -82,6 +85,7 @@ class RMSprop:
         v <- rho v + (1 - rho) g^2;   step = -rate · g / (sqrt(v) + epsilon)
 
     v begins at 0 and is not corrected for it: the first step is -rate · sign(g) / sqrt(1 - rho), about three rates.
+    Epsilon stands outside the root as in PyTorch; TensorFlow puts it inside.
     """
 
     learning_rate: float = 0.001

@@ -42,6 +42,8 @@ def count_saturated_units(network: Network, H: Sequence[np.ndarray]) -> tuple[in
 def describe_trouble(network: Network, record: EpochRecord) -> dict[str, str]:
     """One line for each kind of trouble that this epoch shows, with what to try; usually none."""
     lines = {}
+    # L-BFGS has no learning rate that could be smaller.
+    smaller_rate = "" if record.learning_rate is None else "a smaller learning rate, or "
     hidden = network.activations[:-1]
     if len(hidden) > 0:
         n_weights = [W.size for W in network.W]
@@ -55,7 +57,7 @@ def describe_trouble(network: Network, record: EpochRecord) -> dict[str, str]:
         if first > EXPLODING * last:
             lines["exploding"] = (
                 f"The gradient explodes: in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and "
-                f"{last:.1e} for those of layer {len(n_weights)}. Use fewer layers, or a smaller learning rate."
+                f"{last:.1e} for those of layer {len(n_weights)}. Use {smaller_rate}fewer layers."
             )
     for kind, counts in (("dead", record.dead_units), ("saturated", record.saturated_units)):
         for l, (count, activation) in enumerate(zip(counts[:-1], hidden, strict=True), start=1):
@@ -63,11 +65,7 @@ def describe_trouble(network: Network, record: EpochRecord) -> dict[str, str]:
                 lines[f"{kind} {l}"] = (
                     f"{count} of the {network.sizes[l]} {activation.name} units of layer {l} are {kind} in epoch "
                     f"{record.epoch}: their slope is near 0 for every row inspected, so they hardly learn. "
-                    "Use a smaller learning rate, "
-                    + (
-                        "or activation='leaky_relu'."
-                        if kind == "dead"
-                        else "standardised inputs, or activation='relu'."
-                    )
+                    f"Use {smaller_rate}"
+                    + ("activation='leaky_relu'." if kind == "dead" else "standardised inputs, or activation='relu'.")
                 )
     return lines

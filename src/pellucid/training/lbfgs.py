@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid.engines.reference import squared_norms
 from pellucid.mathematics.objective import penalty
+from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import END_OF_EPOCH
 from pellucid.training.run import Measured, Run
 
@@ -101,6 +102,17 @@ class LineSearches:
         self.reason = self.run.finish(measured)
         if self.reason is not None:
             raise StopIteration
+
+    def find_runaway(self) -> Runaway:
+        """Training rows run away at the start or never, since a trial that is not finite is taken back."""
+        run, point = self.run, self.accepted
+        network = run.network.with_parameters(point.theta.astype(run.network.dtype))
+        if is_finite(point):
+            return run.find_runaway_of_validation(network.theta)
+        with np.errstate(over="ignore"):
+            gradient_squares = squared_norms(point.gradient, network)
+        X = run.training.data.X[run.training.rows]
+        return find_in_step(network, X, point.losses, gradient_squares, np.zeros(len(network.W)), network.theta)
 
     def measure(self, point: Point) -> Measured:
         """The move from the last accepted theta to this one."""

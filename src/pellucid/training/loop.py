@@ -12,6 +12,7 @@ from pellucid.mathematics.objective import Objective
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
 from pellucid.training.callbacks import Callback
+from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS, LineSearches
 from pellucid.training.run import Measured, Part, Plan, Result, Run
@@ -66,7 +67,7 @@ def train(
         stopped_by = steps.descend()
     except KeyboardInterrupt:
         stopped_by = "interrupt"
-    return run.result(stopped_by, steps.state)
+    return run.result(stopped_by, steps.state, steps.find_runaway() if stopped_by == "not finite" else None)
 
 
 class MiniBatches:
@@ -91,26 +92,68 @@ class MiniBatches:
         n_steps, max_epochs = -(-n_rows // self.batch_size), self.run.plan.max_epochs
         seen = schedule.start()
         for epoch in range(1, max_epochs + 1):
-            rates = schedule.rates(self.descent.learning_rate, epoch, n_steps, n_rows, max_epochs, seen)
-            reason = self.run.finish(self.make_epoch(epoch, rates))
+            self.rates = schedule.rates(self.descent.learning_rate, epoch, n_steps, n_rows, max_epochs, seen)
+            self.order = epoch_order(self.run.training.rows, self.run.plan.shuffle, self.run.plan.seed, epoch)
+            self.state_before = copy_state(self.session.state)
+            reason = self.run.finish(self.make_epoch())
             if reason is not None:
                 return reason
             seen = schedule.observe(seen, self.run.watched)
         return "max_epochs"
 
-    def make_epoch(self, epoch: int, rates: np.ndarray) -> Measured | None:
+    def make_epoch(self) -> Measured | None:
         """Train for one epoch; None if the losses or the steps are no longer finite."""
-        run, session = self.run, self.session
-        order = epoch_order(run.training.rows, run.plan.shuffle, run.plan.seed, epoch)
-        sums = EpochSums.zeros(len(run.totals), len(run.network.W))
-        position = 0
-        while position < len(order):
-            stop = min(position + session.slice_rows, len(order))
-            with np.errstate(all="ignore"):  # an overflow is seen in the sums, and said in words
-                position = session.run_slice(order, position, stop, sums, rates)
-            if not (np.isfinite(sums.losses).all() and np.isfinite(sums.update_squares).all()):
+        sums, position = self.no_sums(), 0
+        while position < len(self.order):
+            position = self.run_slice(position, self.session.slice_rows, sums)
+            if not are_finite(sums):
                 return None
         steps = max(sums.n_steps, 1)
         return Measured(
-            session.theta, sums.losses, sums.gradient_squares / steps, sums.update_squares / steps, float(rates[-1])
+            self.session.theta,
+            sums.losses,
+            sums.gradient_squares / steps,
+            sums.update_squares / steps,
+            float(self.rates[-1]),
         )
+
+    def run_slice(self, position: int, n_rows: int, sums: EpochSums) -> int:
+        """Train on the next n_rows or more of the epoch; the position reached."""
+        stop = min(position + n_rows, len(self.order))
+        with np.errstate(all="ignore"):  # an overflow is seen in the sums, and said in words
+            return self.session.run_slice(self.order, position, stop, sums, self.rates)
+
+    def no_sums(self) -> EpochSums:
+        return EpochSums.zeros(len(self.run.totals), len(self.run.network.W))
+
+    def find_runaway(self) -> Runaway:
+        """Make the epoch that failed once more, batch by batch, and look at the first step that fails.
+
+        A slice may hold many steps, and one that is not finite has spread to all layers by its end.
+        """
+        run, session, position = self.run, self.session, 0
+        session.restore(run.finite_theta, self.state_before)
+        while position < len(self.order):
+            start, theta, sums = position, session.theta.copy(), self.no_sums()
+            position = self.run_slice(position, self.batch_size, sums)
+            if not (are_finite(sums) and np.isfinite(session.theta).all()):
+                X = run.training.data.X[self.order[start:position]]
+                return find_in_step(
+                    run.network.with_parameters(theta),
+                    X,
+                    sums.losses,
+                    sums.gradient_squares,
+                    sums.update_squares,
+                    session.theta,
+                )
+        return run.find_runaway_of_validation(session.theta)
+
+
+def are_finite(sums: EpochSums) -> bool:
+    """Whether the losses and the steps are."""
+    return bool(np.isfinite(sums.losses).all() and np.isfinite(sums.update_squares).all())
+
+
+def copy_state(state: Any) -> Any:
+    """A solver's state with arrays of its own."""
+    return type(state)(*(part.copy() if isinstance(part, np.ndarray) else part for part in state))

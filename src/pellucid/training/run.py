@@ -22,6 +22,7 @@ from pellucid.training.diagnostics import (
     count_saturated_units,
     describe_trouble,
 )
+from pellucid.training.divergence import Runaway, find_in_forward
 from pellucid.training.history import EpochRecord, History
 from pellucid.training.stopping import Stopper
 
@@ -71,14 +72,17 @@ class Result:
     Attributes
     ----------
     network : Network
-        With the best parameters by the validation loss, where there is validation; else the last finite ones.
+        With the best parameters by the validation loss, where there is validation; else the last ones. Of a run that
+        ran away the best by the training loss, or the starting weights where no epoch was better. Always finite.
     history : History
     best_epoch : int
-        The epoch of those parameters.
+        The epoch of those parameters; 0 for the starting weights.
     stopped_by : str
         "max_epochs", "patience", "callback", "interrupt" or "not finite"; of L-BFGS also "converged" or "line search".
     state : NamedTuple or None
         The solver's state after the last step; L-BFGS gives none.
+    runaway : Runaway or None
+        Where a run that is "not finite" left the finite numbers.
     """
 
     network: Network
@@ -86,6 +90,7 @@ class Result:
     best_epoch: int
     stopped_by: str
     state: Any
+    runaway: Runaway | None = None
 
 
 class Measured(NamedTuple):
@@ -194,12 +199,31 @@ class Run:
             epoch, self.plan.max_epochs, self.history, lambda: self.network.with_parameters(theta.copy())
         )
 
-    def result(self, stopped_by: str, state: Any) -> Result:
-        """The best parameters by validation, or else the last finite ones."""
+    def find_runaway_of_validation(self, theta: np.ndarray) -> Runaway:
+        """Where the loss ran away though every step was finite: on the validation rows, or in the sum of the epoch."""
+        found = None
+        if self.validation is not None:
+            X = self.validation.data.X[self.validation.rows]
+            found = find_in_forward(self.network.with_parameters(theta), X)
+        return found or Runaway(len(self.network.W), "loss")
+
+    def result(self, stopped_by: str, state: Any, runaway: Runaway | None) -> Result:
+        """The best parameters by validation, or else the last ones; of a run that ran away the best in any case."""
         theta, epoch = self.finite_theta, self.finite_epoch
-        if self.validation is not None and self.stopper.best_theta is not None:
+        keeps_best = self.validation is not None or runaway is not None
+        if keeps_best and self.stopper.best_theta is not None:
             theta, epoch = self.stopper.best_theta, self.stopper.best_epoch
-        return Result(self.network.with_parameters(theta), self.history, epoch, stopped_by, state)
+        if runaway is not None and not self.loss_at(theta) < self.loss_at(self.network.theta):
+            theta, epoch = self.network.theta.copy(), 0  # every epoch was worse than the start
+        return Result(self.network.with_parameters(theta), self.history, epoch, stopped_by, state, runaway)
+
+    def loss_at(self, theta: np.ndarray) -> float:
+        """J without penalties, on the validation rows if there are any."""
+        part = self.training if self.validation is None else self.validation
+        with np.errstate(all="ignore"):
+            return self.objective.total(
+                evaluate(self.engine, self.network.with_parameters(theta), self.objective, part)
+            )
 
 
 def inspected_rows(rows: np.ndarray, seed: int) -> np.ndarray:

@@ -186,6 +186,13 @@ class CompiledSession:
             return RMSpropState(self.moments.first)
         return GradientDescentState()
 
+    def restore(self, theta: np.ndarray, state: Any) -> None:
+        self.theta[:] = theta
+        arrays = [part for part in state if isinstance(part, np.ndarray)]
+        for moment, array in zip((self.moments.first, self.moments.second), arrays, strict=False):
+            moment[:] = array
+        self.moments.t[0] = getattr(state, "t", 0)  # only Adam asks for it
+
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):

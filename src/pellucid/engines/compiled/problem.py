@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.engines.compiled.layout import ACTIVATION_CODES, LINEAR, code_of
 from pellucid.mathematics.activations import Activation, is_ours
-from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.activations.per_output import PerOutput, every_activation
 from pellucid.mathematics.losses import (
     RSS,
     Absolute,
@@ -50,9 +50,7 @@ class Problem(NamedTuple):
 
 def is_known(network: Network, loss: Loss) -> bool:
     """Whether there are kernels for all of it; a class of the user's own has none, even under a known name."""
-    last = network.activations[-1]
-    outputs = last.activations if isinstance(last, PerOutput) else (last,)
-    activations_known = all(is_known_activation(f) for f in (*network.activations[:-1], *outputs))
+    activations_known = all(map(is_known_activation, every_activation(network)))
     losses = loss.losses if isinstance(loss, PerTarget) else (loss,)
     return activations_known and all(type(part) in LOSS_CODES for part in losses)
 

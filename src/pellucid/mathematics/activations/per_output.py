@@ -58,3 +58,9 @@ class PerOutput(Activation):
     def __reduce__(self):
         # A block goes by its name, so that it stays the one block of that name.
         return PerOutput, ([f.name if is_ours(f) else f for f in self.activations],)
+
+
+def every_activation(network: Any) -> tuple[Activation, ...]:
+    """Those of the hidden layers, and that of each output where they differ."""
+    *hidden, last = network.activations
+    return (*hidden, *(last.activations if isinstance(last, PerOutput) else (last,)))
