@@ -92,7 +92,7 @@ class BatchTrace:
     losses : array of shape (N, n_targets)
         NaN where a target is missing.
     dL_dY_hat, dY_hat_dH : arrays of shape (N, D_y), or None
-        None for a paired loss, whose dL_dH = Y_hat - Y is one block.
+        None for a paired loss, whose dL_dH is one block: loss.paired_formula.
     layers : tuple of BatchLayerTrace
     """
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from pellucid.errors import wrong_parameter
 from pellucid.glassbox.diagrams.legend import line_mark
 from pellucid.glassbox.diagrams.svg import coordinate, element, picture, short, shortened, symbol
+from pellucid.glassbox.loss_parts import different_activations
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, Activation, get_activation
 
 FROM, TO = -4.0, 4.0
@@ -56,7 +57,7 @@ def activation_curve(activation: str | Activation) -> str:
     Parameters
     ----------
     activation : str or Activation
-        An element-wise one: softmax has no curve.
+        An element-wise one: softmax has no curve. One that differs from output to output has a curve for each.
 
     Returns
     -------
@@ -74,9 +75,7 @@ def activation_curve(activation: str | Activation) -> str:
         rule = "an element-wise activation"
         remedy = "Each output of softmax depends on every h: it has no curve."
         raise wrong_parameter("activation", "activation_curve", rule, block.name, remedy)
-    return picture(
-        "curve", f"The activation {block.name} and its slope", describe(block), PANEL, TALL, draw_panel(block)
-    )
+    return panels_of(f"The activation {shortened(block.name)} and its slope", different_activations((block,)), "curve")
 
 
 def activation_curves() -> str:
@@ -92,19 +91,25 @@ def activation_curves() -> str:
     >>> activation_curves().count('class="panel"') == len(ELEMENTWISE)
     True
     """
+    return panels_of("The activations and their slopes", [ACTIVATIONS[name] for name in ELEMENTWISE], "curves")
+
+
+def panels_of(title: str, activations: list[Activation], kind: str) -> str:
+    """A panel for each activation, in lines of three."""
     panels = []
-    for k, name in enumerate(ELEMENTWISE):
+    for k, activation in enumerate(activations):
         x, y = PANEL * (k % COLUMNS), TALL * (k // COLUMNS)
-        panels.append(element("g", draw_panel(ACTIVATIONS[name]), transform=f"translate({x:g} {y:g})"))
+        panels.append(element("g", draw_panel(activation), transform=f"translate({x:g} {y:g})"))
     columns, rows = min(COLUMNS, len(panels)), -(-len(panels) // COLUMNS)
-    description = " ".join(describe(ACTIVATIONS[name]) for name in ELEMENTWISE)
-    return picture("curves", "The activations and their slopes", description, PANEL * columns, TALL * rows, *panels)
+    description = " ".join(map(describe, activations))
+    return picture(kind, title, description, PANEL * columns, TALL * rows, *panels)
 
 
 def draw_panel(activation: Activation) -> Markup:
     """Formulae as the legend, axes, the two curves, the kinks."""
     h = np.linspace(FROM, TO, POINTS)
-    both = np.concatenate([activation.value(h), activation.slope(h)])
+    with np.errstate(all="ignore"):  # one of the user's own need not be defined everywhere
+        both = np.concatenate([activation.value(h), activation.slope(h)])
     frame = make_frame(both[np.isfinite(both)])
     parts = [
         element("text", activation.name, class_="heading", x=LEFT, y=19.0, font_size=13.5),
@@ -169,7 +174,9 @@ def draw_curve(function, kinks: tuple[float, ...], frame: Frame, class_: str, wi
         last = end if k == len(edges) - 2 else np.nextafter(end, start)
         h = np.concatenate([[first], inner, [last]])
         pen = "M"
-        for h_i, value in zip(h, function(h), strict=True):
+        with np.errstate(all="ignore"):
+            values = function(h)
+        for h_i, value in zip(h, values, strict=True):
             if not math.isfinite(value):
                 pen = "M"
                 continue

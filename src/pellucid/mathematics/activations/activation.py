@@ -10,10 +10,10 @@ Array = Any  # an array of any namespace
 class Activation:
     """One activation: `value` is z = f(h), `slope` is dz/dh, both entry by entry."""
 
-    name: str
-    formula: str
-    slope_formula: str
-    source: str
+    name: str = "own"
+    formula: str = "f(h)"
+    slope_formula: str = "f'(h)"
+    source: str = "the user's own"
     kinks: tuple[float, ...] = ()  # where the slope jumps, and a numerical check has to look away
     relu_like: bool = False  # about half of the units are silent at the start: He's weights suit it
     elementwise: bool = True

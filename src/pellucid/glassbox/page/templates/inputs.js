@@ -3,8 +3,8 @@
 /** Compute all numbers at the current values. At the row's own values they are Python's, to rounding. */
 function computed(x) {
   const own = state.own;
-  const made = propagate(NETWORK, x, own.y ?? null, DATA.loss);
-  if (DATA.solver) Object.assign(made, makeStep(NETWORK, made, own.y, DATA.loss, DATA.solver));
+  const made = propagate(NETWORK, x, own.y ?? null, LOSS);
+  if (DATA.solver) Object.assign(made, makeStep(NETWORK, made, own.y, LOSS, DATA.solver));
   else if (own.step_W) for (const name of ["step_W", "step_c", "new_W", "new_c", "J_before", "J_after"]) made[name] = own[name];
   if (DATA.row) made.prediction = predict(DATA.row, made.z.at(-1));
   return made;
