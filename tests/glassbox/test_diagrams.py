@@ -550,7 +550,7 @@ def test_a_paired_loss_starts_from_y_hat_less_y(rng):
 
     arrow = of_class(drawn(gradient_flow(trace(logistic, [1.0, 2.0], 1.0, "log"))), "arrow")[0]
 
-    assert words(arrow) == "(1)ŷ - y"
+    assert words(arrow) == "(1)ŷ − y"
 
 
 def test_the_losses_stand_at_the_right_and_a_missing_target_is_said_to_be_missing(network, rng):

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.mathematics.activations import ACTIVATIONS, Activation
 from pellucid.mathematics.activations.per_output import PerOutput
-from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget, Quantile
+from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget, Quantile, is_own
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,17 @@ def name_of_activation(activation: Activation) -> str | list[str]:
     return [f.name for f in activation.activations] if isinstance(activation, PerOutput) else activation.name
 
 
+def activation_in_words(activation: Activation) -> str:
+    """Its name; f_d where the outputs have different ones, and the name of all where they have the same."""
+    if not isinstance(activation, PerOutput):
+        return activation.name
+    names = set(name_of_activation(activation))
+    return names.pop() if len(names) == 1 else "f_d"
+
+
 def parameters_of_loss(loss: Loss) -> dict[str, Any]:
     """delta, q, power or label_smoothing, by name; nothing of a loss of the user's own."""
-    if not is_dataclass(loss):
+    if is_own(loss) or not is_dataclass(loss):
         return {}
     return {field.name: getattr(loss, field.name) for field in fields(loss)}
 
@@ -135,5 +143,6 @@ def groups_of(parts: list[Part]) -> list[list[Part]]:
     """Parts of the same loss and activation together, in the order of their first."""
     groups: dict[str, list[Part]] = {}
     for part in parts:
-        groups.setdefault(f"{describe_loss(part.loss)} {part.activation.name}", []).append(part)
+        itself = id(part.loss) if is_own(part.loss) else 0
+        groups.setdefault(f"{describe_loss(part.loss)} {itself} {part.activation.name}", []).append(part)
     return list(groups.values())

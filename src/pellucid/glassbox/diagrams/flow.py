@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 10
 ROW = 19.0  # of the table of norms
 KEY_ROW = 23.0
-KEY_COLUMN = 340.0
+KEY_COLUMN, WIDE_KEY_COLUMN = 340.0, 520.0  # the second where losses are named
 MOST_GROUPS = 4  # different losses that have a line of their own
 LONGEST_BLOCK = 16  # characters that have room at an arrow
 NORMS = (("dL_dh", ""), ("dL_dW", "(2)"), ("dL_dc", "(3)"))
@@ -184,10 +184,11 @@ def draw_key(trace: Trace, top: float, width: float) -> tuple[Markup, float]:
         ],
     ]
     lines += [[words] for words in quantiles_in_words(groups)]
-    in_column = -(-len(lines) // 2) if width >= 2 * KEY_COLUMN else len(lines)
+    column = KEY_COLUMN if len(groups) == 1 else WIDE_KEY_COLUMN
+    in_column = -(-len(lines) // 2) if width >= 2 * column else len(lines)
     parts = []
     for k, line in enumerate(lines):
-        x, y = LEFT + KEY_COLUMN * (k // in_column), top + KEY_ROW * (k % in_column + 0.75)
+        x, y = LEFT + column * (k // in_column), top + KEY_ROW * (k % in_column + 0.75)
         parts.append(element("text", *line, class_="symbol", x=x, y=y))
     return element("g", *parts, class_="key"), KEY_ROW * in_column
 

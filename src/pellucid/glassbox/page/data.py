@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.loss_parts import describe_loss, is_own_activation, name_of_activation
+from pellucid.glassbox.loss_parts import describe_loss, is_own_activation, name_of_activation, parts_of
 from pellucid.glassbox.page.inputs import columns_of
 from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.page.stage import names_of
@@ -39,7 +39,8 @@ def why_not_again(trace: Trace) -> str:
         )
     unknown = [f.name for f in trace.network.activations if is_own_activation(f)]
     if trace.loss is not None and is_own(trace.loss):
-        unknown.append(trace.loss.name)
+        parts = parts_of(trace.loss, trace.network.activations[-1], trace.y_hat.size)
+        unknown += dict.fromkeys(part.loss.name for part in parts if is_own(part.loss))
     if unknown:
         return (
             f"The page's script knows the activations and losses that come with pellucid, but not "

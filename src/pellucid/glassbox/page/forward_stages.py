@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from pellucid.glassbox.loss_parts import activation_in_words, different_activations, name_of_activation
 from pellucid.glassbox.page.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
 from pellucid.glassbox.page.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
     from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
+    from pellucid.mathematics.activations import Activation
 
 MOST_OUTPUTS = 8  # predictions that are converted to their own units in full
 
@@ -84,11 +86,13 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
     D, f = trace.network.sizes[l], trace.network.activations[l - 1]
     h, z = symbol("h", l), symbol("z", l)
     last = l == len(trace.network.layers)
-    name = words(f"{f.name} ")
+    name = words(f"{activation_in_words(f)} ")
     shown = [equation(numbers.column(f"z.{l}"), "=", name, "(", numbers.column(f"h.{l}"), ")")]
     if not f.elementwise:
         acts = "It acts on all outputs together: they are positive and sum to 1"
-    elif f.name == "linear":
+    elif activation_in_words(f) == "f_d":
+        acts = "It bends what the linear map made, each output with its own activation"
+    elif activation_in_words(f) == "linear":
         acts = "This layer stays linear: what the linear map made is passed on"
     else:
         acts = "It bends what the linear map made, for each neuron by itself"
@@ -107,7 +111,7 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
                 "(",
                 shaped(h, D, 1),
                 ")",
-                words(f",   {f.name}: h ↦ {as_formula(f.formula)}"),
+                words(f",   {mappings(f)}"),
             ),
         ),
         numbers=shown + (in_own_units(trace, numbers) if last else []),
@@ -117,6 +121,20 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
         sources=[Source(inline(h), "the linear map of this layer", f"h{l}")],
         wholes=wholes_of(numbers, (z, f"z.{l}")),
     )
+
+
+def mappings(activation: Activation) -> str:
+    """relu: h ↦ max(h, 0); where the outputs have different ones, each that there is with its outputs."""
+    if activation_in_words(activation) != "f_d":
+        (f,) = different_activations((activation,))
+        return f"{f.name}: h ↦ {as_formula(f.formula)}"
+    names = name_of_activation(activation)
+    said = []
+    for f in different_activations((activation,)):
+        outputs = [f"f_{d}" for d, name in enumerate(names, start=1) if name == f.name]
+        listed = ", ".join(outputs[:MOST_OUTPUTS]) + (", …" if len(outputs) > MOST_OUTPUTS else "")
+        said.append(f"{listed} = {f.name}: h ↦ {as_formula(f.formula)}")
+    return ";   ".join(said)
 
 
 def in_own_units(trace: Trace, numbers: Numbers) -> list[Markup]:

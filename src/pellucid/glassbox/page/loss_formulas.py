@@ -66,9 +66,9 @@ def value_of_huber(loss: Huber, pair: Pair) -> Markup:
     )
 
 
-def value_of_quantile(q: float, pair: Pair) -> Markup:
-    below = row_of(constant(q), "(", pair.y, "−", pair.y_hat, ")")
-    above = row_of(constant(1 - q), "(", pair.y_hat, "−", pair.y, ")")
+def value_of_quantile(q: Markup, rest: Markup, pair: Pair) -> Markup:
+    below = row_of(q, "(", pair.y, "−", pair.y_hat, ")")
+    above = row_of(rest, "(", pair.y_hat, "−", pair.y, ")")
     return call("max", below, ",", above)
 
 
@@ -120,10 +120,10 @@ def derivative_of_huber(loss: Huber, pair: Pair) -> Markup:
     return row_of(TWO, call("max", row_of("−", delta), ",", bounded))
 
 
-def derivative_of_quantile(q: float, pair: Pair) -> Markup:
+def derivative_of_quantile(q: Markup, rest: Markup, pair: Pair) -> Markup:
     return cases(
-        (row_of("−", constant(q)), row_of(words("if "), pair.y, ">", pair.y_hat)),
-        (constant(1 - q), row_of(words("if "), pair.y, "<", pair.y_hat)),
+        (row_of("−", q), row_of(words("if "), pair.y, ">", pair.y_hat)),
+        (rest, row_of(words("if "), pair.y, "<", pair.y_hat)),
     )
 
 
@@ -173,14 +173,14 @@ FORMULAE: dict[type[Loss], tuple[Formula, Formula, Formula | None]] = {
 def value_formula(loss: Loss, pair: Pair, k: int = 0) -> Markup | None:
     """What output k of a target adds to its loss; nothing for a loss that this file does not know."""
     if type(loss) is Quantile:
-        return value_of_quantile(loss.q[k], pair)
+        return value_of_quantile(constant(loss.q[k]), constant(1 - loss.q[k]), pair)
     return FORMULAE[type(loss)][0](loss, pair) if type(loss) in FORMULAE else None
 
 
 def derivative_formula(loss: Loss, pair: Pair, k: int = 0) -> Markup | None:
     """Its derivative by that output."""
     if type(loss) is Quantile:
-        return derivative_of_quantile(loss.q[k], pair)
+        return derivative_of_quantile(constant(loss.q[k]), constant(1 - loss.q[k]), pair)
     return FORMULAE[type(loss)][1](loss, pair) if type(loss) in FORMULAE else None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from pellucid.glassbox.loss_parts import Part, groups_of, loss_in_words, parts_of
+from pellucid.glassbox.loss_parts import Part, different_activations, groups_of, loss_in_words, parts_of
 from pellucid.glassbox.page.mathml import (
     L_by,
     as_formula,
@@ -98,8 +98,9 @@ def which_outputs(trace: Trace, loss: Loss) -> str:
 
 def limits_in_words(parts: list[Part]) -> str:
     """To what y_hat rounds where a paired loss would have no value."""
-    kinds = ((Log | CrossEntropy, "0 or 1"), (LogLink, "0 or ∞"))
-    return ", ".join(limits for kind, limits in kinds if any(isinstance(part.loss, kind) for part in parts))
+    labels = any(isinstance(part.loss, Log | CrossEntropy) for part in parts)
+    amounts = any(isinstance(part.loss, LogLink) for part in parts)
+    return "0, 1 or ∞" if labels and amounts else "0 or 1" if labels else "0 or ∞" if amounts else ""
 
 
 def loss_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
@@ -225,5 +226,6 @@ def pairs_in_words(parts: list[Part]) -> str:
 def slope_source(trace: Trace, l: int) -> Source:
     """The Jacobian dz_dh is made from h of the same layer."""
     f = trace.network.activations[l - 1]
-    text = f"the slope of {f.name} at h: {as_formula(f.slope_formula)}"
+    slopes = (f"{one.name} at h: {as_formula(one.slope_formula)}" for one in different_activations((f,)))
+    text = "the slope of " + "; of ".join(slopes)
     return Source(inline(derivative(symbol("z", l), symbol("h", l))), text, f"h{l}")

@@ -15,8 +15,10 @@ from pellucid.glassbox.page.loss_formulas import (
     Pair,
     call,
     derivative_formula,
+    derivative_of_quantile,
     paired_formula,
     value_formula,
+    value_of_quantile,
 )
 from pellucid.glassbox.page.mathml import L_by, as_formula, derivative, equation, operator, row_of, symbol, words
 from pellucid.glassbox.page.numbers import Numbers
@@ -24,19 +26,31 @@ from pellucid.glassbox.page.stage import MOST_TERMS
 from pellucid.mathematics.losses import CrossEntropy, Log, Quantile
 
 SYMBOLS = Pair(symbol("y"), symbol("y_hat"))
+Q_K = symbol("q", None, "k")
+QUANTILE = (Q_K, row_of("(", ONE, "−", Q_K, ")"), Pair(symbol("y"), symbol("y_hat", None, "k")))
+SUM = Markup("<munder><mo>∑</mo><mi>k</mi></munder>")
 LINES = Markup('<mtable class="lines">{}</mtable>')
 LINE = Markup("<mtr><mtd>{}</mtd><mtd>{}</mtd></mtr>")
 
 
 def symbols_of_loss(part: Part) -> Markup:
-    """The loss of one target as a formula; in its own words where several outputs, or the user, make it."""
-    known = None if isinstance(part.loss, Quantile) else value_formula(part.loss, SYMBOLS)
+    """The loss of one target as a formula; in its own words where this page does not know it."""
+    if type(part.loss) is Quantile and len(part.outputs) > 1:
+        return row_of(SUM, value_of_quantile(*QUANTILE), numbers_of_quantiles(part.loss))
+    known = value_formula(part.loss, SYMBOLS)
     return words(as_formula(part.loss.formula)) if known is None else known
+
+
+def numbers_of_quantiles(loss: Quantile) -> Markup:
+    """What q_1, q_2, ... are."""
+    return words(",   q = " + ", ".join(f"{q:g}" for q in loss.q))
 
 
 def symbols_of_derivative(part: Part) -> Markup:
     """Its derivative by an output."""
-    known = None if isinstance(part.loss, Quantile) else derivative_formula(part.loss, SYMBOLS)
+    if type(part.loss) is Quantile and len(part.outputs) > 1:
+        return row_of(derivative_of_quantile(*QUANTILE), numbers_of_quantiles(part.loss))
+    known = derivative_formula(part.loss, SYMBOLS)
     return words(as_formula(part.loss.derivative_formula)) if known is None else known
 
 
