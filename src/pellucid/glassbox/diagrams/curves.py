@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -94,18 +96,33 @@ def activation_curves() -> str:
     return panels_of("The activations and their slopes", [ACTIVATIONS[name] for name in ELEMENTWISE], "curves")
 
 
-def panels_of(title: str, activations: list[Activation], kind: str) -> str:
+class Letters(NamedTuple):
+    """What the curve, its slope and its argument are called."""
+
+    value: str = "f(h)"
+    slope: str = "f′(h)"
+    argument: str = "h"
+
+
+OF_ACTIVATIONS = Letters()
+
+
+def panels_of(title: str, activations: Sequence[Activation], kind: str) -> str:
     """A panel for each activation, in lines of three."""
     panels = []
     for k, activation in enumerate(activations):
         x, y = PANEL * (k % COLUMNS), TALL * (k // COLUMNS)
         panels.append(element("g", draw_panel(activation), transform=f"translate({x:g} {y:g})"))
-    columns, rows = min(COLUMNS, len(panels)), -(-len(panels) // COLUMNS)
     description = " ".join(map(describe, activations))
-    return picture(kind, title, description, PANEL * columns, TALL * rows, *panels)
+    return picture(kind, title, description, *size_of(len(panels)), *panels)
 
 
-def draw_panel(activation: Activation) -> Markup:
+def size_of(n_panels: int) -> tuple[float, float]:
+    """Width and height of so many panels."""
+    return PANEL * min(COLUMNS, n_panels), TALL * -(-n_panels // COLUMNS)
+
+
+def draw_panel(activation: Activation, letters: Letters = OF_ACTIVATIONS) -> Markup:
     """Formulae as the legend, axes, the two curves, the kinks."""
     h = np.linspace(FROM, TO, POINTS)
     with np.errstate(all="ignore"):  # one of the user's own need not be defined everywhere
@@ -113,13 +130,13 @@ def draw_panel(activation: Activation) -> Markup:
     frame = make_frame(both[np.isfinite(both)])
     parts = [
         element("text", activation.name, class_="heading", x=LEFT, y=19.0, font_size=13.5),
-        *draw_formula("f(h)", activation.formula, "positive", 38.0),
-        *draw_formula("f′(h)", activation.slope_formula, "negative dashed", 55.0),
-        *draw_axes(frame),
+        *draw_formula(letters.value, activation.formula, "positive", 38.0),
+        *draw_formula(letters.slope, activation.slope_formula, "negative dashed", 55.0),
+        *draw_axes(frame, letters.argument),
         draw_curve(activation.value, activation.kinks, frame, "value-curve positive", 2.6),
         draw_curve(activation.slope, activation.kinks, frame, "slope negative dashed", 2.0),
     ]
-    parts += [draw_kink(activation, kink, frame) for kink in activation.kinks if FROM <= kink <= TO]
+    parts += [draw_kink(activation, kink, frame, letters) for kink in activation.kinks if FROM <= kink <= TO]
     return element("g", *parts, class_="panel", data_activation=activation.name)
 
 
@@ -137,7 +154,7 @@ def draw_formula(name: str, formula: str, class_: str, y: float) -> list[Markup]
     return [mark, element("text", words, class_="small", x=LEFT + 29, y=y)]
 
 
-def draw_axes(frame: Frame) -> list[Markup]:
+def draw_axes(frame: Frame, argument: str) -> list[Markup]:
     """A faint grid, the two axes through 0, and numbers at the edges."""
     x_end, y_end = frame.x(TO), TOP + HEIGHT
     steps = [FROM + 2 * k for k in range(5)]
@@ -159,7 +176,7 @@ def draw_axes(frame: Frame) -> list[Markup]:
         parts.append(
             element("text", short(v), class_="small quiet tick-z", data_value=short(v), data_y=frame.y(v), **place)
         )
-    parts.append(element("text", symbol("h"), class_="symbol quiet", x=x_end + 4, y=frame.y(0) + 4))
+    parts.append(element("text", symbol(argument), class_="symbol quiet", x=x_end + 4, y=frame.y(0) + 4))
     return parts
 
 
@@ -185,12 +202,14 @@ def draw_curve(function, kinks: tuple[float, ...], frame: Frame, class_: str, wi
     return element("path", class_=f"curve hollow {class_}", d="".join(path), stroke_width=width)
 
 
-def draw_kink(activation: Activation, kink: float, frame: Frame) -> Markup:
+def draw_kink(activation: Activation, kink: float, frame: Frame, letters: Letters) -> Markup:
     """A ring on the curve, hollow rings at the limits of the slope, a full one at the slope that is taken."""
     around = np.array([np.nextafter(kink, FROM - 1), kink, np.nextafter(kink, TO + 1)])
     x, z = frame.x(kink), float(activation.value(around)[1])
     before, taken, after = (float(value) for value in activation.slope(around))
-    words = f"f′ jumps at h = {short(kink)} from {short(before)} to {short(after)}; {short(taken)} is taken"
+    slope = letters.slope.removesuffix("(h)")
+    jump = f"from {short(before)} to {short(after)}; {short(taken)} is taken"
+    words = f"{slope} jumps at {letters.argument} = {short(kink)} {jump}"
     rings = [
         element("circle", class_="hollow negative", cx=x, cy=frame.y(value), r=4.0, stroke_width=1.5)
         for value in (before, after)
