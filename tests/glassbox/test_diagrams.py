@@ -11,6 +11,7 @@ import pytest
 from pellucid.errors import ParameterError
 from pellucid.glassbox.diagrams.curves import activation_curve, activation_curves
 from pellucid.glassbox.diagrams.flow import gradient_flow
+from pellucid.glassbox.diagrams.loss_curves import DRAWN, loss_curves
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
 from pellucid.glassbox.diagrams.svg import STYLE_SHEET, short
@@ -85,6 +86,7 @@ def every_picture(network, traced):
         "matrices": matrix_diagram(network),
         "curve": activation_curve("relu"),
         "curves": activation_curves(),
+        "losses": loss_curves(),
         "flow": gradient_flow(traced),
     }
 
@@ -484,6 +486,25 @@ def test_the_grid_holds_every_element_wise_activation_once():
     panels = of_class(drawn(activation_curves()), "panel")
 
     assert [panel.get("data-activation") for panel in panels] == list(ELEMENTWISE)
+
+
+@pytest.mark.parametrize("loss", DRAWN, ids=str)
+def test_the_points_of_a_losss_curves_are_its_values_and_derivatives(loss):
+    """Of the residual; of the last h, for the target 1, where the loss is paired."""
+    root = drawn(loss_curves())
+    panel = of_class(root, "panel")[DRAWN.index(loss)]
+    assert len(of_class(root, "panel")) == len(DRAWN)
+    zero, one = np.zeros(1), np.ones(1)
+    for name, exact in (("value-curve", loss.value), ("slope", loss.derivative)):
+        pieces, scale_h, scale_z = to_values(panel, only(panel, name))
+        for at, values in pieces:
+            if loss.paired:
+                exact = loss.value_from_h if name == "value-curve" else loss.dL_dH
+            inside = slice(1, -1)  # the ends may lie on a kink
+            expected = [exact(one if loss.paired else zero, np.array([h]))[0] for h in at[inside]]
+            steepest = 2 * np.exp(4)  # of any of them
+            edge = 4 * HALF * scale_z + 2 * HALF * scale_h * steepest
+            np.testing.assert_allclose(values[inside], expected, rtol=0, atol=edge)
 
 
 def test_softmax_has_no_curve():

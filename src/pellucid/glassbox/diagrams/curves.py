@@ -22,6 +22,7 @@ POINTS = 161  # every 0.05 of h
 PANEL, TALL = 372.0, 308.0
 LEFT, TOP, WIDTH, HEIGHT = 38.0, 66.0, 318.0, 210.0  # of the frame within a panel
 COLUMNS = 3
+STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, math.inf)  # from number to number beside a curve
 LONGEST_FORMULA = 52
 
 
@@ -44,7 +45,7 @@ class Frame:
     @property
     def ticks(self) -> list[float]:
         """Three to eight round numbers."""
-        step = next(step for step in (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, math.inf) if (self.top - self.bottom) / step <= 8)
+        step = next(step for step in STEPS if (self.top - self.bottom) / step <= 8)
         if step == math.inf:
             return [self.bottom, self.top]
         return [step * k for k in range(math.ceil(self.bottom / step), math.floor(self.top / step) + 1)]
