@@ -1,6 +1,7 @@
 """The pages of every loss with its parameters: computed again as in Python, or, for one's own, shown as recorded."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from browser.pages import LIMIT, assert_same_numbers, write_fields
 from pellucid.glassbox.page.assembly import trace_page
 from pellucid.glassbox.page.data import MATRICES
 from pellucid.glassbox.page.mathml import short
+from pellucid.glassbox.row import ColumnValue, Row
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import Tanh
 from pellucid.mathematics.losses import (
@@ -184,3 +186,28 @@ def test_numbers_of_written_losses_follow_the_inputs(read, rng):
     reader.open(trace_page(trace(network, [0.25, 1.5, -3.0], y, loss)))
     assert numbers_of_steps(reader.page, "loss", "dL_dy_hat", "dL_dh2") == computed_there
     assert min(map(len, computed_there)) > 20
+
+
+def test_quantiles_that_have_crossed_change_places_in_the_prediction(read):
+    network = Network.from_arrays([([[2.0], [-1.0]], [0.0, 0.5], "linear")])
+
+    def made(x):
+        raw = 10 * np.array([2 * x, 0.5 - x]) + 1
+        order = np.argsort(raw)
+        slopes = 10 * np.array([2.0, -1.0])[order]
+        column = ColumnValue("a", "number", x, "", (0,), (x,), sensitivity=tuple(slopes))
+        names = ("price at 0.1", "price at 0.9")
+        row = Row(
+            *((column,), ("a",), names, raw[order], (3.0,), ("price",), (1.0, 1.0), (10.0, 10.0), "price"),
+            ordered=((0, 1),),
+        )
+        return replace(trace(network, [x], 0.2, Quantile(0.1, 0.9)), row=row)
+
+    reader = read()
+    reader.open(trace_page(made(1.0)))
+    assert float(reader.page.locator("#agreement").get_attribute("data-largest")) <= LIMIT
+    assert reader.numbers()["prediction"] == pytest.approx([-4, 21])
+    write_fields(reader.page, [-1.0])
+    assert_same_numbers(reader.numbers(), made(-1.0))
+    shown = reader.page.locator("#inputs .sensitivity").first
+    assert float(shown.get_attribute("data-value")) == pytest.approx(made(-1.0).row.columns[0].sensitivity[0])

@@ -91,6 +91,7 @@ def row_data(row: Row) -> dict[str, Any]:
         "output_names": row.output_names,
         "target_mean": row.target_mean,
         "target_scale": row.target_scale,
+        "ordered": row.ordered,
     }
 
 

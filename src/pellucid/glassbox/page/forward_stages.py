@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from pellucid.glassbox.loss_parts import activation_in_words, different_activations, name_of_activation
-from pellucid.glassbox.page.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
+from pellucid.glassbox.page.mathml import (
+    as_formula,
+    bracketed,
+    equation,
+    inline,
+    number,
+    operator,
+    row_of,
+    shaped,
+    symbol,
+    words,
+)
 from pellucid.glassbox.page.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
@@ -142,13 +153,18 @@ def in_own_units(trace: Trace, numbers: Numbers) -> list[Markup]:
     row, D_y, L = trace.row, trace.y_hat.size, len(trace.network.layers)
     if row is None or len(row.target_scale) != D_y or len(row.prediction) != D_y:
         return []
+    in_own = [
+        row_of(numbers.bracketed(f"z.{L}.{d}"), "·", number(scale), "+", bracketed(mean))
+        for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True))
+    ]
     made = []
-    for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True)):
-        if (mean, scale) == (0.0, 1.0) or d >= MOST_OUTPUTS:
-            continue
-        name = words(f"{row.output_names[d]} ")
-        y_hat = numbers.bracketed(f"z.{L}.{d}")
-        made.append(
-            equation(name, "=", y_hat, "·", number(scale), "+", bracketed(mean), "=", numbers.result(f"prediction.{d}"))
-        )
+    for outputs in row.ordered:
+        parts = operator(",").join(in_own[d] for d in outputs)
+        results = operator(",").join(numbers.result(f"prediction.{d}") for d in outputs)
+        made.append(equation(words("in order: "), "(", parts, ")", "→", "(", results, ")"))
+    alone = set(range(D_y)).difference(*row.ordered)
+    for d in sorted(alone)[:MOST_OUTPUTS]:
+        if (row.target_mean[d], row.target_scale[d]) != (0.0, 1.0):
+            name = words(f"{row.output_names[d]} ")
+            made.append(equation(name, "=", in_own[d], "=", numbers.result(f"prediction.{d}")))
     return made

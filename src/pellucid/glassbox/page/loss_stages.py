@@ -44,7 +44,11 @@ def loss_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
 
 def prediction_and_target(trace: Trace) -> list[Source]:
     """Where y_hat and y come from; y is in the network's units."""
-    moved = ", moved by its mean and divided by its standard deviation in training" if is_standardised(trace) else ""
+    moved = ""
+    if trace.row is not None and is_standardised(trace):
+        moved = ", moved by its mean and divided by its standard deviation in training"
+        if not all(trace.row.target_mean):
+            moved = ", in the units in which the network learns it: divided by its mean, or (y − mean) / deviation"
     return [
         Source(inline(Y_HAT), "the prediction", f"z{len(trace.network.layers)}"),
         Source(inline(symbol("y")), "the target" + moved),

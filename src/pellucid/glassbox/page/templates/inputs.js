@@ -29,7 +29,7 @@ function areOwn() {
 /** The encoded values and the sensitivities of the chosen output. */
 function writeInputs() {
   const output = Number(document.getElementById("output")?.value ?? 0);
-  const moves = DATA.columns.map((column, at) => columnSensitivity(DATA.row, column, state.values[at], state.numbers.dy_hat_dx)[output]);
+  const moves = DATA.columns.map((column, at) => columnSensitivity(DATA.row, column, state.values[at], state.numbers.dy_hat_dx, state.numbers.z.at(-1))[output]);
   const perDeviation = moves.map((move, at) => move * DATA.columns[at].scale);
   const largest = Math.max(0, ...perDeviation.filter(Number.isFinite).map(Math.abs));
   DATA.columns.forEach((column, at) => {

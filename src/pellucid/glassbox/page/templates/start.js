@@ -11,7 +11,7 @@ function checkAgreement() {
   }
   const mine = computed(state.own.z[0]);
   const other = {...state.own};
-  const sensitivity = (numbers) => DATA.columns.map((column) => columnSensitivity(DATA.row, column, column.value, numbers.dy_hat_dx));
+  const sensitivity = (numbers) => DATA.columns.map((column) => columnSensitivity(DATA.row, column, column.value, numbers.dy_hat_dx, numbers.z.at(-1)));
   mine.x = encode(DATA.columns, state.values, DATA.sizes[0]);
   other.x = state.own.z[0];
   mine.sensitivity = sensitivity(mine);
