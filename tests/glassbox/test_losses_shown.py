@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -264,6 +265,24 @@ def test_the_least_of_a_loss_and_an_activation_of_ones_own_have_a_page():
     assert text_of(loss.written[0]).startswith("L=")
     assert derivative.written == []
     assert 'data-activation="own"' in page
+
+
+@pytest.mark.parametrize(("known", "last", "y"), [(Log, "sigmoid", (0.0, 1.0)), (CrossEntropy, "softmax", (1.0,))])
+def test_a_loss_that_a_user_makes_of_a_known_one_is_not_shown_as_that_one(known, last, y):
+    class Double(known):
+        def value_from_h(self, Y, H):
+            return 2 * super().value_from_h(Y, H)
+
+        def dL_dH(self, Y, H):
+            return 2 * super().dL_dH(Y, H)
+
+    made = trace(Network.initialise([3, 2], [last], random_state=0), X, y, Double())
+    loss, derivative, back = loss_stages(made, Numbers(made))
+
+    assert all("log" not in text_of(written) for written in loss.written)
+    assert derivative.written == []
+    assert len(back.written) == 2
+    assert "−" not in re.sub(r"[−\d.]+$", "", text_of(back.written[0]))
 
 
 def test_names_and_formulae_of_ones_own_are_shown_as_text():

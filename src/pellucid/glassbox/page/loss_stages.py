@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +72,7 @@ def shown_parts(trace: Trace, loss: Loss, numbers: Numbers) -> list[Part]:
     return [part for part in all_parts(trace, loss) if not np.isnan(numbers["y"][part.d])][:MOST_TARGETS]
 
 
-def by_target(trace: Trace, loss: Loss, name: str, right) -> Markup:
+def by_target(trace: Trace, loss: Loss, name: str, right: Callable[[Part], Markup]) -> Markup:
     """A formula for each different loss: L = ..., or, with a loss for each target, those of which L_1 = ..."""
     groups = groups_of(all_parts(trace, loss))
     l = len(trace.network.layers) if name == "h" else None
@@ -184,7 +185,7 @@ def first_backward_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
         parts = all_parts(trace, loss)
         why = pairs_in_words(parts)
         shown = [by_target(trace, loss, "h", lambda part: symbols_of_paired(part, L))]
-        if all(isinstance(part.loss, Log | CrossEntropy) for part in parts):
+        if all(type(part.loss) in (Log, CrossEntropy) for part in parts):  # not those that a user makes of them
             shown.append(equation(values, "=", numbers.row(f"z.{L}"), "−", numbers.row("y_row")))
         else:
             writer = Writer(numbers, L)

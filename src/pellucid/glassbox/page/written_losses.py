@@ -96,7 +96,7 @@ class Writer:
     def loss(self, part: Part) -> Markup:
         """The loss of one target; its value alone for a loss that this page does not know."""
         left, value = self.left("L", part.d, self.n_targets), self.numbers.result(f"losses.{part.d}")
-        if isinstance(part.loss, CrossEntropy):
+        if type(part.loss) is CrossEntropy:
             return equation(left, "=", self.cross_entropy(part, part.loss), "=", value)
         terms = [value_formula(part.loss, self.pair(part, i), k) for k, i in enumerate(part.outputs)]
         known = [term for term in terms if term is not None]
@@ -121,11 +121,11 @@ class Writer:
     def derivatives(self, part: Part) -> list[Markup]:
         """dL_dy_hat of each output of a target; of the class alone where the others have none."""
         outputs: Sequence[int] = part.outputs
-        if isinstance(part.loss, CrossEntropy) and not part.loss.label_smoothing:
+        if type(part.loss) is CrossEntropy and not part.loss.label_smoothing:
             outputs = (self.place(part),)
         made = []
         for k, i in enumerate(outputs):
-            if isinstance(part.loss, CrossEntropy):
+            if type(part.loss) is CrossEntropy:
                 above = self.numbers.number(f"y_row.{i}") if part.loss.label_smoothing else ONE
                 right = row_of("−", FRACTION.format(above, self.numbers.number(f"z.{self.L}.{i}")))
             else:
