@@ -7,6 +7,7 @@ from sklearn.datasets import load_breast_cancer
 from pellucid import FeedForwardClassifier, Network, trace
 from pellucid.glassbox.diagrams.curves import activation_curves
 from pellucid.glassbox.diagrams.flow import gradient_flow
+from pellucid.glassbox.diagrams.loss_curves import loss_curves
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
 from pellucid.glassbox.diagrams.schedule_curves import schedule_curves
@@ -27,6 +28,7 @@ def pictures() -> dict[str, str]:
         "4-3-3-2.svg": neuron_diagram(NETWORK, trace=made),
         "matrices.svg": matrix_diagram(NETWORK),
         "activations.svg": activation_curves(),
+        "losses.svg": loss_curves(),
         "flow.svg": gradient_flow(made),
         "schedules.svg": schedule_curves(),
     }

@@ -11,6 +11,7 @@ import pytest
 from pellucid.errors import ParameterError
 from pellucid.glassbox.diagrams.curves import activation_curve, activation_curves
 from pellucid.glassbox.diagrams.flow import gradient_flow
+from pellucid.glassbox.diagrams.loss_curves import DRAWN, loss_curves
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
 from pellucid.glassbox.diagrams.svg import STYLE_SHEET, short
@@ -85,6 +86,7 @@ def every_picture(network, traced):
         "matrices": matrix_diagram(network),
         "curve": activation_curve("relu"),
         "curves": activation_curves(),
+        "losses": loss_curves(),
         "flow": gradient_flow(traced),
     }
 
@@ -487,6 +489,25 @@ def test_the_grid_holds_every_element_wise_activation_once():
     assert [panel.get("data-activation") for panel in panels] == list(ELEMENTWISE)
 
 
+@pytest.mark.parametrize("loss", DRAWN, ids=str)
+def test_the_points_of_a_losss_curves_are_its_values_and_derivatives(loss):
+    """Of the residual; of the last h, for the target 1, where the loss is paired."""
+    root = drawn(loss_curves())
+    panel = of_class(root, "panel")[DRAWN.index(loss)]
+    assert len(of_class(root, "panel")) == len(DRAWN)
+    zero, one = np.zeros(1), np.ones(1)
+    for name, exact in (("value-curve", loss.value), ("slope", loss.derivative)):
+        pieces, scale_h, scale_z = to_values(panel, only(panel, name))
+        for at, values in pieces:
+            if loss.paired:
+                exact = loss.value_from_h if name == "value-curve" else loss.dL_dH
+            inside = slice(1, -1)  # the ends may lie on a kink
+            expected = [exact(one if loss.paired else zero, np.array([h]))[0] for h in at[inside]]
+            steepest = 2 * np.exp(4)  # of any of them
+            edge = 4 * HALF * scale_z + 2 * HALF * scale_h * steepest
+            np.testing.assert_allclose(values[inside], expected, rtol=0, atol=edge)
+
+
 def test_softmax_has_no_curve():
     with pytest.raises(ParameterError, match="Each output of softmax depends on every h: it has no curve"):
         activation_curve("softmax")
@@ -551,7 +572,7 @@ def test_a_paired_loss_starts_from_y_hat_less_y(rng):
 
     arrow = of_class(drawn(gradient_flow(trace(logistic, [1.0, 2.0], 1.0, "log"))), "arrow")[0]
 
-    assert words(arrow) == "(1)ŷ - y"
+    assert words(arrow) == "(1)ŷ − y"
 
 
 def test_the_losses_stand_at_the_right_and_a_missing_target_is_said_to_be_missing(network, rng):

@@ -131,6 +131,12 @@ class NumberTargets:
         """The numbers of the targets that exposure concerns."""
         return tuple(d for d, loss in enumerate(self.losses) if isinstance(loss, LogLink))
 
+    @property
+    def ordered(self) -> tuple[tuple[int, ...], ...]:
+        """The outputs of each target with several quantiles, which predictions put in order."""
+        outputs = [np.flatnonzero(self.target_of_output == d).tolist() for d in range(len(self.names))]
+        return tuple(tuple(places) for places in outputs if len(places) > 1)
+
     def in_own_units(self, Y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
         """Every output in its target's own units, (N, n_outputs), as it is."""
         of = self.target_of_output
@@ -141,10 +147,9 @@ class NumberTargets:
 
     def restore(self, Y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
         """Predictions in the targets' own units, quantiles of a target in order; (N,) for one output if y was."""
-        outputs, of = self.in_own_units(Y_hat, exposure), self.target_of_output
-        for d, loss in enumerate(self.losses):
-            if loss.outputs_per_target > 1:
-                outputs[:, of == d] = np.sort(outputs[:, of == d], axis=1)
+        outputs = self.in_own_units(Y_hat, exposure)
+        for places in map(list, self.ordered):
+            outputs[:, places] = np.sort(outputs[:, places], axis=1)
         return outputs[:, 0] if self.flat and self.n_outputs == 1 else outputs
 
     def central(self, predictions: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ def traced_row(
         target_mean=tuple(targets.mean[d] for d in of) if numbers else (0.0,) * n_targets,
         target_scale=scale_of_outputs(targets, exposure) if numbers else (1.0,) * n_targets,
         answer=answer_of(targets, y_hat, exposure),
+        ordered=targets.ordered if numbers else (),
     )
 
 

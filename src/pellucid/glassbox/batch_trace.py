@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +93,7 @@ class BatchTrace:
     losses : array of shape (N, n_targets)
         NaN where a target is missing.
     dL_dY_hat, dY_hat_dH : arrays of shape (N, D_y), or None
-        None for a paired loss, whose dL_dH = Y_hat - Y is one block.
+        None for a paired loss, whose dL_dH is one block: loss.paired_formula.
     layers : tuple of BatchLayerTrace
     """
 
@@ -150,7 +151,7 @@ class BatchTrace:
         return batch_as_text(self)
 
 
-def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss) -> BatchTrace:
+def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss | Sequence[str | Loss]) -> BatchTrace:
     """Carry a batch forward and back in matrices, and record everything.
 
         H = Z W^T + c,  Z = f(H);   dL_dH = dL_dZ ∘ f'(H),  dL_dW = dL_dH^T Z below,  dL_dc = sum of dL_dH,
@@ -162,7 +163,7 @@ def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss) -> BatchTrac
     X : array of shape (N, D_x)
     Y : array of shape (N, n_targets), or (N,) for one target
         NaN marks a missing target.
-    loss : str or Loss
+    loss : str, Loss, or a list of these, one for each target
 
     Returns
     -------

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pellucid.glassbox.loss_parts import describe_loss, name_of_activation
+
 if TYPE_CHECKING:
     from pellucid.glassbox.trace_record import LayerTrace, Trace
 
@@ -20,9 +22,11 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
     step = trace.step
     return {
         "sizes": list(trace.network.sizes),
-        "activations": [f.name for f in trace.network.activations],
+        "activations": [name_of_activation(f) for f in trace.network.activations],
         "loss": None if trace.loss is None else trace.loss.name,
         "paired": trace.loss is not None and trace.loss.paired,
+        "loss_description": None if trace.loss is None else plain(describe_loss(trace.loss)),
+        "target_of_output": None if trace.loss is None else plain(trace.loss.target_of_output(trace.y_hat.size)),
         "x": plain(trace.x),
         "y": plain(trace.y),
         "y_hat": plain(trace.y_hat),
@@ -49,7 +53,7 @@ def trace_to_dict(trace: Trace) -> dict[str, Any]:
 def layer_to_dict(layer: LayerTrace) -> dict[str, Any]:
     """One layer: names as on the record, and the activation's."""
     arrays = {name: plain(getattr(layer, name)) for name in OF_A_LAYER if getattr(layer, name) is not None}
-    activation = {} if layer.activation is None else {"activation": layer.activation.name}
+    activation = {} if layer.activation is None else {"activation": name_of_activation(layer.activation)}
     full = {}
     if layer.activation is not None and not layer.activation.elementwise:
         full = {"dz_dh": plain(layer.dz_dh)}

@@ -64,12 +64,14 @@ class Row:
         What the table holds, one for each target; None where missing.
     target_names : tuple of str
     target_mean, target_scale : tuples of floats
-        Of each output: prediction = y_hat scale + mean; 0 and 1 for classes.
+        Of the target of each output: prediction = y_hat scale + mean; 0 and 1 for classes.
     answer : str
         The prediction in words: the class, the labels, or the numbers.
     number, line : int or None
         The row's number from 0 and its line in the file, where it came from a file.
     source : str
+    ordered : tuple of tuples of ints
+        The outputs of each target that are put in order afterwards: several quantiles, which may have crossed.
     """
 
     columns: tuple[ColumnValue, ...]
@@ -84,3 +86,4 @@ class Row:
     number: int | None = None
     line: int | None = None
     source: str = ""
+    ordered: tuple[tuple[int, ...], ...] = ()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pellucid.glassbox.gradient_report import GradientReport
     from pellucid.glassbox.row import ColumnValue, Row
     from pellucid.glassbox.trace_record import Trace
+    from pellucid.mathematics.losses import Loss
 
 WIDTH = 110
 MOST_ROWS, MOST_COLUMNS = 8, 7  # of an array that is shown; the rest is counted
@@ -89,9 +90,8 @@ def trace_as_text(trace: Trace) -> str:
         parts.append("\nNo target: there is no loss, and nothing to carry backward.")
     else:
         assert trace.losses is not None
-        block = f"; with its activation one block, dL_dh = {trace.loss.paired_formula}" if trace.loss.paired else ""
         parts += [
-            f"\nLoss: {trace.loss.name}, {trace.loss.formula}{block}",
+            f"\nLoss: {trace.loss.name}, {trace.loss.formula}{block_as_text(trace.loss, 'dL_dh')}",
             facts([
                 ("y", shape_of(trace.y), trace.y),
                 ("loss", shape_of(trace.losses), trace.losses),
@@ -116,6 +116,11 @@ def trace_as_text(trace: Trace) -> str:
         parts.append(f"J before {number(trace.step.J_before)}, J after {number(trace.step.J_after)}")
         parts.append(f"This gradient equals that of the {trace.checked_against} engine.")
     return as_text(*parts)
+
+
+def block_as_text(loss: Loss, name: str) -> str:
+    """What a paired loss makes with its activation."""
+    return f"; with its activation one block, {name} = {loss.paired_formula}" if loss.paired else ""
 
 
 def row_as_text(trace: Trace) -> list[Any]:
@@ -197,7 +202,7 @@ def batch_as_text(trace: BatchTrace) -> str:
     for layer in trace.layers[1:]:
         parts += [f"layer {layer.l}, {layer.activation.name}", facts(named("H Z", layer))]  # type: ignore[union-attr]
     parts += [
-        f"\nLoss: {trace.loss.name}, {trace.loss.formula}",
+        f"\nLoss: {trace.loss.name}, {trace.loss.formula}{block_as_text(trace.loss, 'dL_dH')}",
         facts(named("losses dL_dY_hat dY_hat_dH", trace)),
         "\nBackward: dL_dH = dL_dZ * f'(H), dL_dW = dL_dH^T Z, dL_dc = sum of dL_dH, dL_dZ below = dL_dH W",
     ]

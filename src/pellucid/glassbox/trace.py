@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def trace(
     network: Network,
     x: Any,
     y: Any = None,
-    loss: str | Loss | None = None,
+    loss: str | Loss | Sequence[str | Loss] | None = None,
     *,
     solver: str | Solver | Descent = "gd",
     target_weights: Any = None,
@@ -48,7 +49,7 @@ def trace(
     x : array of shape (D_x,)
     y : array of shape (n_targets,) or a number, optional
         NaN marks a missing target. Without y (or with all of it missing) only the way forward is recorded.
-    loss : str or Loss
+    loss : str, Loss, or a list of these, one for each target
         Needed where there is a y.
     solver : "gd", "sgd", "adam", "adamw", "rmsprop", a Solver or a Descent
         Whose first update is shown.
@@ -192,7 +193,9 @@ def assert_same_gradient(
         )
 
 
-def check_target(network: Network, y: Any, loss: str | Loss | None) -> tuple[Loss | None, np.ndarray | None]:
+def check_target(
+    network: Network, y: Any, loss: str | Loss | Sequence[str | Loss] | None
+) -> tuple[Loss | None, np.ndarray | None]:
     """The loss and y of shape (n_targets,), both None where there is nothing to differentiate."""
     if y is None:
         return None, None

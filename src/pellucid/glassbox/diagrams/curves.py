@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -12,6 +14,7 @@ from markupsafe import Markup
 from pellucid.errors import wrong_parameter
 from pellucid.glassbox.diagrams.legend import line_mark
 from pellucid.glassbox.diagrams.svg import coordinate, element, picture, short, shortened, symbol
+from pellucid.glassbox.loss_parts import different_activations
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, Activation, get_activation
 
 FROM, TO = -4.0, 4.0
@@ -19,6 +22,7 @@ POINTS = 161  # every 0.05 of h
 PANEL, TALL = 372.0, 308.0
 LEFT, TOP, WIDTH, HEIGHT = 38.0, 66.0, 318.0, 210.0  # of the frame within a panel
 COLUMNS = 3
+STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, math.inf)  # from number to number beside a curve
 LONGEST_FORMULA = 52
 
 
@@ -41,7 +45,7 @@ class Frame:
     @property
     def ticks(self) -> list[float]:
         """Three to eight round numbers."""
-        step = next(step for step in (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, math.inf) if (self.top - self.bottom) / step <= 8)
+        step = next(step for step in STEPS if (self.top - self.bottom) / step <= 8)
         if step == math.inf:
             return [self.bottom, self.top]
         return [step * k for k in range(math.ceil(self.bottom / step), math.floor(self.top / step) + 1)]
@@ -56,7 +60,7 @@ def activation_curve(activation: str | Activation) -> str:
     Parameters
     ----------
     activation : str or Activation
-        An element-wise one: softmax has no curve.
+        An element-wise one: softmax has no curve. One that differs from output to output has a curve for each.
 
     Returns
     -------
@@ -74,9 +78,7 @@ def activation_curve(activation: str | Activation) -> str:
         rule = "an element-wise activation"
         remedy = "Each output of softmax depends on every h: it has no curve."
         raise wrong_parameter("activation", "activation_curve", rule, block.name, remedy)
-    return picture(
-        "curve", f"The activation {block.name} and its slope", describe(block), PANEL, TALL, draw_panel(block)
-    )
+    return panels_of(f"The activation {shortened(block.name)} and its slope", different_activations((block,)), "curve")
 
 
 def activation_curves() -> str:
@@ -92,29 +94,50 @@ def activation_curves() -> str:
     >>> activation_curves().count('class="panel"') == len(ELEMENTWISE)
     True
     """
+    return panels_of("The activations and their slopes", [ACTIVATIONS[name] for name in ELEMENTWISE], "curves")
+
+
+class Letters(NamedTuple):
+    """What the curve, its slope and its argument are called."""
+
+    value: str = "f(h)"
+    slope: str = "f′(h)"
+    argument: str = "h"
+
+
+OF_ACTIVATIONS = Letters()
+
+
+def panels_of(title: str, activations: Sequence[Activation], kind: str) -> str:
+    """A panel for each activation, in lines of three."""
     panels = []
-    for k, name in enumerate(ELEMENTWISE):
+    for k, activation in enumerate(activations):
         x, y = PANEL * (k % COLUMNS), TALL * (k // COLUMNS)
-        panels.append(element("g", draw_panel(ACTIVATIONS[name]), transform=f"translate({x:g} {y:g})"))
-    columns, rows = min(COLUMNS, len(panels)), -(-len(panels) // COLUMNS)
-    description = " ".join(describe(ACTIVATIONS[name]) for name in ELEMENTWISE)
-    return picture("curves", "The activations and their slopes", description, PANEL * columns, TALL * rows, *panels)
+        panels.append(element("g", draw_panel(activation), transform=f"translate({x:g} {y:g})"))
+    description = " ".join(map(describe, activations))
+    return picture(kind, title, description, *size_of(len(panels)), *panels)
 
 
-def draw_panel(activation: Activation) -> Markup:
+def size_of(n_panels: int) -> tuple[float, float]:
+    """Width and height of so many panels."""
+    return PANEL * min(COLUMNS, n_panels), TALL * -(-n_panels // COLUMNS)
+
+
+def draw_panel(activation: Activation, letters: Letters = OF_ACTIVATIONS) -> Markup:
     """Formulae as the legend, axes, the two curves, the kinks."""
     h = np.linspace(FROM, TO, POINTS)
-    both = np.concatenate([activation.value(h), activation.slope(h)])
+    with np.errstate(all="ignore"):  # one of the user's own need not be defined everywhere
+        both = np.concatenate([activation.value(h), activation.slope(h)])
     frame = make_frame(both[np.isfinite(both)])
     parts = [
         element("text", activation.name, class_="heading", x=LEFT, y=19.0, font_size=13.5),
-        *draw_formula("f(h)", activation.formula, "positive", 38.0),
-        *draw_formula("f′(h)", activation.slope_formula, "negative dashed", 55.0),
-        *draw_axes(frame),
+        *draw_formula(letters.value, activation.formula, "positive", 38.0),
+        *draw_formula(letters.slope, activation.slope_formula, "negative dashed", 55.0),
+        *draw_axes(frame, letters.argument),
         draw_curve(activation.value, activation.kinks, frame, "value-curve positive", 2.6),
         draw_curve(activation.slope, activation.kinks, frame, "slope negative dashed", 2.0),
     ]
-    parts += [draw_kink(activation, kink, frame) for kink in activation.kinks if FROM <= kink <= TO]
+    parts += [draw_kink(activation, kink, frame, letters) for kink in activation.kinks if FROM <= kink <= TO]
     return element("g", *parts, class_="panel", data_activation=activation.name)
 
 
@@ -132,7 +155,7 @@ def draw_formula(name: str, formula: str, class_: str, y: float) -> list[Markup]
     return [mark, element("text", words, class_="small", x=LEFT + 29, y=y)]
 
 
-def draw_axes(frame: Frame) -> list[Markup]:
+def draw_axes(frame: Frame, argument: str) -> list[Markup]:
     """A faint grid, the two axes through 0, and numbers at the edges."""
     x_end, y_end = frame.x(TO), TOP + HEIGHT
     steps = [FROM + 2 * k for k in range(5)]
@@ -154,7 +177,7 @@ def draw_axes(frame: Frame) -> list[Markup]:
         parts.append(
             element("text", short(v), class_="small quiet tick-z", data_value=short(v), data_y=frame.y(v), **place)
         )
-    parts.append(element("text", symbol("h"), class_="symbol quiet", x=x_end + 4, y=frame.y(0) + 4))
+    parts.append(element("text", symbol(argument), class_="symbol quiet", x=x_end + 4, y=frame.y(0) + 4))
     return parts
 
 
@@ -169,7 +192,9 @@ def draw_curve(function, kinks: tuple[float, ...], frame: Frame, class_: str, wi
         last = end if k == len(edges) - 2 else np.nextafter(end, start)
         h = np.concatenate([[first], inner, [last]])
         pen = "M"
-        for h_i, value in zip(h, function(h), strict=True):
+        with np.errstate(all="ignore"):
+            values = function(h)
+        for h_i, value in zip(h, values, strict=True):
             if not math.isfinite(value):
                 pen = "M"
                 continue
@@ -178,12 +203,14 @@ def draw_curve(function, kinks: tuple[float, ...], frame: Frame, class_: str, wi
     return element("path", class_=f"curve hollow {class_}", d="".join(path), stroke_width=width)
 
 
-def draw_kink(activation: Activation, kink: float, frame: Frame) -> Markup:
+def draw_kink(activation: Activation, kink: float, frame: Frame, letters: Letters) -> Markup:
     """A ring on the curve, hollow rings at the limits of the slope, a full one at the slope that is taken."""
     around = np.array([np.nextafter(kink, FROM - 1), kink, np.nextafter(kink, TO + 1)])
     x, z = frame.x(kink), float(activation.value(around)[1])
     before, taken, after = (float(value) for value in activation.slope(around))
-    words = f"f′ jumps at h = {short(kink)} from {short(before)} to {short(after)}; {short(taken)} is taken"
+    slope = letters.slope.removesuffix("(h)")
+    jump = f"from {short(before)} to {short(after)}; {short(taken)} is taken"
+    words = f"{slope} jumps at {letters.argument} = {short(kink)} {jump}"
     rings = [
         element("circle", class_="hollow negative", cx=x, cy=frame.y(value), r=4.0, stroke_width=1.5)
         for value in (before, after)

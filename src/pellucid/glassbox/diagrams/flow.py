@@ -12,6 +12,7 @@ from pellucid.errors import ParameterError
 from pellucid.glassbox.diagrams.flow_columns import (
     FIRST,
     LEFT,
+    MOST_BARS,
     PITCH,
     TOP,
     Stage,
@@ -22,7 +23,10 @@ from pellucid.glassbox.diagrams.flow_columns import (
 )
 from pellucid.glassbox.diagrams.folding import Folded, fold, name_of_structure
 from pellucid.glassbox.diagrams.legend import Entry, box_mark, draw_legend
-from pellucid.glassbox.diagrams.svg import element, picture, short, symbol
+from pellucid.glassbox.diagrams.svg import element, picture, short, shortened, symbol
+from pellucid.glassbox.loss_parts import Part, groups_of, loss_in_words, parts_of
+from pellucid.glassbox.page.mathml import as_formula
+from pellucid.mathematics.losses import Quantile
 
 if TYPE_CHECKING:
     from pellucid.glassbox.trace import Trace
@@ -30,7 +34,9 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 10
 ROW = 19.0  # of the table of norms
 KEY_ROW = 23.0
-KEY_COLUMN = 340.0
+KEY_COLUMN, WIDE_KEY_COLUMN = 340.0, 520.0  # the second where losses are named
+MOST_GROUPS = 4  # different losses that have a line of their own
+LONGEST_BLOCK = 16  # characters that have room at an arrow
 NORMS = (("dL_dh", ""), ("dL_dW", "(2)"), ("dL_dc", "(3)"))
 
 
@@ -123,7 +129,9 @@ def draw_steps(trace: Trace, stages: list[Stage], x_loss: float) -> list[Markup]
     assert trace.loss is not None
     L = len(trace.layers) - 1
     if trace.loss.paired:
-        first = (Markup("(1)"), Markup("").join([symbol("ŷ"), Markup(" - "), symbol("y")]))
+        blocks = {group[0].loss.paired_formula for group in groups_of_loss(trace)}
+        block = as_formula(blocks.pop()) if len(blocks) == 1 else ""
+        first = (Markup("(1)"), Markup("{}").format(block) if 0 < len(block) <= LONGEST_BLOCK else None)
     else:
         first = (Markup("(1) ") + symbol("dL_dy_hat"), Markup("").join([Markup("· "), symbol("dz_dh", f"({L})")]))
     arrows = [draw_arrow(x_loss, stages[-1].x, *first, from_width=50.0)]
@@ -159,15 +167,10 @@ def draw_norms(trace: Trace, stages: list[Stage], top: float, width: float) -> M
 
 def draw_key(trace: Trace, top: float, width: float) -> tuple[Markup, float]:
     """The five equations, in one or two columns, and their height."""
-    assert trace.loss is not None
-    L = "(L)"
-    if trace.loss.paired:
-        right = [symbol("ŷ"), Markup(" - "), symbol("y"), f"  ({trace.loss.output_activation} with {trace.loss.name})"]
-    else:
-        right = [symbol("dL_dy_hat"), Markup(" · "), symbol("dz_dh", L)]
+    groups = groups_of_loss(trace)
     l, before = "(l)", "(l-1)"
     lines = [
-        ["(1)  ", symbol("dL_dh", L), Markup(" = "), *right],
+        *(line_of_group(group, len(groups) > 1) for group in groups[:MOST_GROUPS]),
         ["(2)  ", symbol("dL_dW", l), Markup(" = "), symbol("dL_dh", l), Markup(" · "), symbol("dh_dW", l)],
         ["(3)  ", symbol("dL_dc", l), Markup(" = "), symbol("dL_dh", l), Markup(" · "), symbol("dh_dc", l)],
         ["(4)  ", symbol("dL_dz", before), Markup(" = "), symbol("dL_dh", l), Markup(" · "), symbol("W", l)],
@@ -180,12 +183,46 @@ def draw_key(trace: Trace, top: float, width: float) -> tuple[Markup, float]:
             symbol("dz_dh", before),
         ],
     ]
-    in_column = 3 if width >= 2 * KEY_COLUMN else len(lines)
+    lines += [[words] for words in quantiles_in_words(groups)]
+    column = KEY_COLUMN if len(groups) == 1 else WIDE_KEY_COLUMN
+    in_column = -(-len(lines) // 2) if width >= 2 * column else len(lines)
     parts = []
     for k, line in enumerate(lines):
-        x, y = LEFT + KEY_COLUMN * (k // in_column), top + KEY_ROW * (k % in_column + 0.75)
+        x, y = LEFT + column * (k // in_column), top + KEY_ROW * (k % in_column + 0.75)
         parts.append(element("text", *line, class_="symbol", x=x, y=y))
     return element("g", *parts, class_="key"), KEY_ROW * in_column
+
+
+def groups_of_loss(trace: Trace) -> list[list[Part]]:
+    """The targets of each different loss and activation."""
+    assert trace.loss is not None
+    return groups_of(parts_of(trace.loss, trace.network.activations[-1], trace.y_hat.size))
+
+
+def line_of_group(group: list[Part], several: bool) -> list[Markup | str]:
+    """Equation (1) for the targets of one loss, named where there are several."""
+    loss = group[0].loss
+    if loss.paired:
+        right: list[Markup | str] = [as_formula(loss.paired_formula) or "one block"]
+    else:
+        right = [symbol("dL_dy_hat"), Markup(" · "), symbol("dz_dh", "(L)")]
+    if loss.paired or several:
+        right.append(f"  ({shortened(group[0].activation.name, 12)} with {shortened(loss_in_words(loss), 14)})")
+    if several:
+        numbers = ", ".join(str(part.d + 1) for part in group[:MOST_GROUPS])
+        right.append(f", target {numbers}" + (", …" if len(group) > MOST_GROUPS else ""))
+    return ["(1)  ", symbol("dL_dh", "(L)"), Markup(" = "), *right]
+
+
+def quantiles_in_words(groups: list[list[Part]]) -> list[str]:
+    """Which output is which quantile."""
+    return [
+        f"output {i + 1}: quantile {q:g}" + (f" of target {part.d + 1}" if part.d or len(groups) > 1 else "")
+        for group in groups
+        for part in group
+        if isinstance(part.loss, Quantile) and len(part.loss.q) > 1
+        for i, q in zip(part.outputs, part.loss.q, strict=True)
+    ][:MOST_BARS]
 
 
 def describe(trace: Trace, layers: Folded) -> str:

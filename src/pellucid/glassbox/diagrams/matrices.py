@@ -9,6 +9,7 @@ from markupsafe import Markup
 from pellucid.glassbox.diagrams.folding import Folded, fold, name_of_structure
 from pellucid.glassbox.diagrams.legend import Entry, box_mark, draw_legend
 from pellucid.glassbox.diagrams.svg import element, picture, shortened, symbol, text_width
+from pellucid.glassbox.loss_parts import activation_in_words
 from pellucid.mathematics.structure import Network
 
 CELL = 15.0  # of a matrix that is drawn with its cells
@@ -130,7 +131,7 @@ def equation(network: Network, l: int) -> tuple[Box, Box, Box, Box, Box]:
 
 def activation_name(network: Network, l: int) -> str:
     """What stands over the arrow of layer l; one of a user may have any name."""
-    return shortened(network.activations[l - 1].name, 16)
+    return shortened(activation_in_words(network.activations[l - 1]), 16)
 
 
 def draw_layer(

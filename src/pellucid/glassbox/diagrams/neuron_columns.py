@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pellucid.glassbox.diagrams.folding import Folded
 from pellucid.glassbox.diagrams.legend import diamond
 from pellucid.glassbox.diagrams.svg import element, short, shortened, sign_class, symbol, text_width
+from pellucid.glassbox.loss_parts import activation_in_words
 from pellucid.mathematics.structure import Network
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def draw_heading(drawing: Drawing, column: Column) -> Markup:
     if l == 0:
         foot = [symbol("z", "(0)"), Markup(" = "), symbol("x")]
     else:
-        activation = drawing.network.activations[l - 1].name
+        activation = activation_in_words(drawing.network.activations[l - 1])
         of_layer = symbol("ŷ") if l == len(sizes) - 1 else symbol("z", f"({l})")
         foot = [of_layer, Markup(" = "), element("tspan", shortened(activation, 16), class_="activation")]
         foot += [Markup("("), symbol("h", f"({l})"), Markup(")")]

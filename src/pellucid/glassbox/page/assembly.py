@@ -20,6 +20,7 @@ from pellucid.glassbox.diagrams.curves import activation_curve
 from pellucid.glassbox.diagrams.flow import gradient_flow
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
+from pellucid.glassbox.loss_parts import different_activations, loss_in_words
 from pellucid.glassbox.page.backward_stages import backward_stages
 from pellucid.glassbox.page.data import inlined_json, page_data, why_not_again
 from pellucid.glassbox.page.forward_stages import forward_stages
@@ -95,6 +96,7 @@ def trace_page(trace: Trace, title: str = "") -> str:
         names=names,
         stages=stages,
         standardised=is_standardised(trace),
+        loss_name="" if trace.loss is None else loss_in_words(trace.loss),
         columns=map_columns(trace, stages),
         outputs=output_lines(trace),
         lines=input_lines(trace),
@@ -109,8 +111,7 @@ def trace_page(trace: Trace, title: str = "") -> str:
 
 def activation_pictures(trace: Trace) -> str:
     """The curve and the slope of each activation of the network, once."""
-    used = {f.name: f for f in trace.network.activations if f.elementwise}
-    return "".join(activation_curve(f) for f in used.values())
+    return "".join(activation_curve(f) for f in different_activations(trace.network.activations) if f.elementwise)
 
 
 @cache

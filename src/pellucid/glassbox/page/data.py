@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.glassbox.loss_parts import describe_loss, is_own_activation, name_of_activation, parts_of
 from pellucid.glassbox.page.inputs import columns_of
 from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.page.stage import names_of
-from pellucid.mathematics.activations import ACTIVATIONS
-from pellucid.mathematics.losses import LOSSES
+from pellucid.mathematics.losses import is_own
 from pellucid.mathematics.updates import Adam, GradientDescent, Momentum, RMSprop
 
 if TYPE_CHECKING:
@@ -37,13 +37,15 @@ def why_not_again(trace: Trace) -> str:
             f"This network has {n_parameters:,} parameters. Only for networks of up to {MOST_PARAMETERS:,} does the "
             "page hold the whole matrices and compute again: here the inputs cannot be changed."
         )
-    unknown = [f.name for f in trace.network.activations if ACTIVATIONS.get(f.name) is not f]
-    if trace.loss is not None and LOSSES.get(trace.loss.name) is not trace.loss:
-        unknown.append(trace.loss.name)
+    unknown = [f.name for f in trace.network.activations if is_own_activation(f)]
+    if trace.loss is not None and is_own(trace.loss):
+        parts = parts_of(trace.loss, trace.network.activations[-1], trace.y_hat.size)
+        unknown += dict.fromkeys(part.loss.name for part in parts if is_own(part.loss))
     if unknown:
         return (
             f"The page's script knows the activations and losses that come with pellucid, but not "
-            f"{', '.join(unknown)}. It does not compute again: here the inputs cannot be changed."
+            f"{', '.join(unknown)}. It does not compute again: its numbers are those that were recorded, and here the "
+            "inputs cannot be changed."
         )
     return ""
 
@@ -70,9 +72,9 @@ def page_data(trace: Trace, numbers: Numbers) -> dict[str, Any]:
     return plain(
         {
             "sizes": trace.network.sizes,
-            "activations": [f.name for f in trace.network.activations],
-            "loss": None if trace.loss is None else trace.loss.name,
-            "paired": trace.loss is not None and trace.loss.paired,
+            "activations": [name_of_activation(f) for f in trace.network.activations],
+            "loss": None if trace.loss is None else describe_loss(trace.loss),
+            "target_of_output": None if trace.loss is None else trace.loss.target_of_output(trace.y_hat.size),
             "computes": computes,
             "solver": solver,
             "numbers": tree,
@@ -89,6 +91,7 @@ def row_data(row: Row) -> dict[str, Any]:
         "output_names": row.output_names,
         "target_mean": row.target_mean,
         "target_scale": row.target_scale,
+        "ordered": row.ordered,
     }
 
 

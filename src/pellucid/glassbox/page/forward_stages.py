@@ -6,12 +6,25 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from pellucid.glassbox.page.mathml import as_formula, bracketed, equation, inline, number, shaped, symbol, words
+from pellucid.glassbox.loss_parts import activation_in_words, different_activations, name_of_activation
+from pellucid.glassbox.page.mathml import (
+    as_formula,
+    bracketed,
+    equation,
+    inline,
+    number,
+    operator,
+    row_of,
+    shaped,
+    symbol,
+    words,
+)
 from pellucid.glassbox.page.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
     from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
+    from pellucid.mathematics.activations import Activation
 
 MOST_OUTPUTS = 8  # predictions that are converted to their own units in full
 
@@ -84,11 +97,13 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
     D, f = trace.network.sizes[l], trace.network.activations[l - 1]
     h, z = symbol("h", l), symbol("z", l)
     last = l == len(trace.network.layers)
-    name = words(f"{f.name} ")
+    name = words(f"{activation_in_words(f)} ")
     shown = [equation(numbers.column(f"z.{l}"), "=", name, "(", numbers.column(f"h.{l}"), ")")]
     if not f.elementwise:
         acts = "It acts on all outputs together: they are positive and sum to 1"
-    elif f.name == "linear":
+    elif activation_in_words(f) == "f_d":
+        acts = "It bends what the linear map made, each output with its own activation"
+    elif activation_in_words(f) == "linear":
         acts = "This layer stays linear: what the linear map made is passed on"
     else:
         acts = "It bends what the linear map made, for each neuron by itself"
@@ -107,7 +122,7 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
                 "(",
                 shaped(h, D, 1),
                 ")",
-                words(f",   {f.name}: h ↦ {as_formula(f.formula)}"),
+                words(f",   {mappings(f)}"),
             ),
         ),
         numbers=shown + (in_own_units(trace, numbers) if last else []),
@@ -119,18 +134,37 @@ def activation_stage(trace: Trace, numbers: Numbers, l: int) -> Stage:
     )
 
 
+def mappings(activation: Activation) -> str:
+    """relu: h ↦ max(h, 0); where the outputs have different ones, each that there is with its outputs."""
+    if activation_in_words(activation) != "f_d":
+        (f,) = different_activations((activation,))
+        return f"{f.name}: h ↦ {as_formula(f.formula)}"
+    names = name_of_activation(activation)
+    said = []
+    for f in different_activations((activation,)):
+        outputs = [f"f_{d}" for d, name in enumerate(names, start=1) if name == f.name]
+        listed = ", ".join(outputs[:MOST_OUTPUTS]) + (", …" if len(outputs) > MOST_OUTPUTS else "")
+        said.append(f"{listed} = {f.name}: h ↦ {as_formula(f.formula)}")
+    return ";   ".join(said)
+
+
 def in_own_units(trace: Trace, numbers: Numbers) -> list[Markup]:
     """The predictions of a fitted model in the target's own units, where they differ from y_hat."""
     row, D_y, L = trace.row, trace.y_hat.size, len(trace.network.layers)
     if row is None or len(row.target_scale) != D_y or len(row.prediction) != D_y:
         return []
+    in_own = [
+        row_of(numbers.bracketed(f"z.{L}.{d}"), "·", number(scale), "+", bracketed(mean))
+        for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True))
+    ]
     made = []
-    for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True)):
-        if (mean, scale) == (0.0, 1.0) or d >= MOST_OUTPUTS:
-            continue
-        name = words(f"{row.output_names[d]} ")
-        y_hat = numbers.bracketed(f"z.{L}.{d}")
-        made.append(
-            equation(name, "=", y_hat, "·", number(scale), "+", bracketed(mean), "=", numbers.result(f"prediction.{d}"))
-        )
+    for outputs in row.ordered:
+        parts = operator(",").join(in_own[d] for d in outputs)
+        results = operator(",").join(numbers.result(f"prediction.{d}") for d in outputs)
+        made.append(equation(words("in order: "), "(", parts, ")", "→", "(", results, ")"))
+    alone = set(range(D_y)).difference(*row.ordered)
+    for d in sorted(alone)[:MOST_OUTPUTS]:
+        if (row.target_mean[d], row.target_scale[d]) != (0.0, 1.0):
+            name = words(f"{row.output_names[d]} ")
+            made.append(equation(name, "=", in_own[d], "=", numbers.result(f"prediction.{d}")))
     return made

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.glassbox.loss_parts import Part, different_activations, groups_of, loss_in_words, parts_of
 from pellucid.glassbox.page.mathml import (
     L_by,
     as_formula,
     derivative,
     equation,
     inline,
-    row_of,
+    operator,
     shaped,
     symbol,
-    words,
 )
 from pellucid.glassbox.page.stage import Source, Stage, wholes_of
+from pellucid.glassbox.page.written_losses import Writer, symbols_of_derivative, symbols_of_loss, symbols_of_paired
+from pellucid.mathematics.losses import CrossEntropy, Log, LogLink, Loss, Quantile
 
 if TYPE_CHECKING:
     from pellucid.glassbox.page.numbers import Numbers
     from pellucid.glassbox.trace import Trace
-    from pellucid.mathematics.losses import Loss
 
 MOST_TARGETS = 6  # whose losses are written out
+MOST_OUTPUTS = 12  # whose derivatives are
 Y_HAT = symbol("y_hat")
-ONE = Markup("<mn>1</mn>")
-FRACTION = Markup("<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>")
 
 
 def loss_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
@@ -44,7 +45,11 @@ def loss_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
 
 def prediction_and_target(trace: Trace) -> list[Source]:
     """Where y_hat and y come from; y is in the network's units."""
-    moved = ", moved by its mean and divided by its standard deviation in training" if is_standardised(trace) else ""
+    moved = ""
+    if trace.row is not None and is_standardised(trace):
+        moved = ", moved by its mean and divided by its standard deviation in training"
+        if not all(trace.row.target_mean):
+            moved = ", in the units in which the network learns it: divided by its mean, or (y − mean) / deviation"
     return [
         Source(inline(Y_HAT), "the prediction", f"z{len(trace.network.layers)}"),
         Source(inline(symbol("y")), "the target" + moved),
@@ -57,120 +62,137 @@ def is_standardised(trace: Trace) -> bool:
     return row is not None and (any(row.target_mean) or any(scale != 1 for scale in row.target_scale))
 
 
-def shown_targets(numbers: Numbers) -> list[int]:
-    """The first targets that are present."""
-    return [d for d, y in enumerate(numbers["y"]) if not np.isnan(y)][:MOST_TARGETS]
+def all_parts(trace: Trace, loss: Loss) -> list[Part]:
+    """The loss of each target."""
+    return parts_of(loss, trace.network.activations[-1], trace.y_hat.size)
+
+
+def shown_parts(trace: Trace, loss: Loss, numbers: Numbers) -> list[Part]:
+    """Of the first targets that are present."""
+    return [part for part in all_parts(trace, loss) if not np.isnan(numbers["y"][part.d])][:MOST_TARGETS]
+
+
+def by_target(trace: Trace, loss: Loss, name: str, right: Callable[[Part], Markup]) -> Markup:
+    """A formula for each different loss: L = ..., or, with a loss for each target, those of which L_1 = ..."""
+    groups = groups_of(all_parts(trace, loss))
+    l = len(trace.network.layers) if name == "h" else None
+    made = []
+    for group in groups[:MOST_TARGETS]:
+        numbers = [part.d for part in group] if name == "L" else [i for part in group for i in part.outputs]
+        index = [(n + 1,) for n in numbers[:MOST_TARGETS]] if len(groups) > 1 else [()]
+        left = [symbol("L", None, *i) if name == "L" else L_by(name, l, *i) for i in index]
+        made.append(equation(operator(",").join(left), "=", right(group[0])))
+    return Markup("").join(made)
+
+
+def which_outputs(trace: Trace, loss: Loss) -> str:
+    """Which loss each target has, and which output is which quantile."""
+    parts = all_parts(trace, loss)
+    said = ""
+    if len(groups_of(parts)) > 1:
+        listed = (f"{loss_in_words(part.loss)} for target {part.d + 1}" for part in parts[:MOST_TARGETS])
+        said += f" Each target has a loss of its own: {', '.join(listed)}{', …' if len(parts) > MOST_TARGETS else ''}."
+    quantiles = [part for part in parts if isinstance(part.loss, Quantile)][:MOST_TARGETS]
+    for part in quantiles:
+        assert isinstance(part.loss, Quantile)
+        pairs = zip(part.outputs, part.loss.q, strict=True)
+        named = ", ".join(f"output {i + 1} is for the quantile {q:g}" for i, q in pairs)
+        said += f" Of target {part.d + 1}, {named}." if len(parts) > 1 else f" {named.capitalize()}."
+    return said
+
+
+def limits_in_words(parts: list[Part]) -> str:
+    """To what y_hat rounds where a paired loss would have no value."""
+    labels = any(isinstance(part.loss, Log | CrossEntropy) for part in parts)
+    amounts = any(isinstance(part.loss, LogLink) for part in parts)
+    return "0, 1 or ∞" if labels and amounts else "0 or 1" if labels else "0 or ∞" if amounts else ""
 
 
 def loss_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
     """L of each target."""
     missing = int(np.isnan(numbers["y"]).sum())
+    parts = all_parts(trace, loss)
     why = "The loss says how far the prediction is from the target, for each target by itself."
-    if loss.paired:
-        why += " It is computed from the last h, which is exact even where ŷ rounds to 0 or 1."
+    why += which_outputs(trace, loss)
+    limits = limits_in_words(parts)
+    if limits:
+        why += f" It is computed from the last h, which is exact even where ŷ rounds to {limits}."
+    if any(getattr(part.loss, "label_smoothing", 0) for part in parts):
+        why += " Labels are smoothed before: y below is what smoothing makes of the label."
     if missing:
         why += f" {missing} missing target{'s have' if missing > 1 else ' has'} neither loss nor gradient."
+    writer = Writer(numbers, len(trace.network.layers))
     return Stage(
         name="loss",
         lane="loss",
         layer=len(trace.network.layers),
         chip="L",
-        title=f"The loss: {loss.name.replace('_', ' ')}",
-        equation=equation(symbol("L"), "=", words(as_formula(loss.formula))),
-        written=[written_loss(trace, loss, numbers, d) for d in shown_targets(numbers)],
+        title=f"The loss{'es' if len(groups_of(parts)) > 1 else ''}: {loss_in_words(loss)}",
+        equation=by_target(trace, loss, "L", symbols_of_loss),
+        written=[writer.loss(part) for part in shown_parts(trace, loss, numbers)],
         why=why,
         sources=prediction_and_target(trace),
     )
 
 
-def written_loss(trace: Trace, loss: Loss, numbers: Numbers, d: int) -> Markup:
-    """The formula of one target with its numbers; the value alone for a loss that this page does not know."""
-    L = len(trace.network.layers)
-    left = symbol("L", None, d + 1) if len(numbers["y"]) > 1 else symbol("L")
-    value = numbers.result(f"losses.{d}")
-    if loss.name == "cross_entropy":
-        k = int(numbers["y"][0])
-        return equation(left, "=", "−", words("log "), numbers.bracketed(f"z.{L}.{k}"), "=", value)
-    y, y_hat = numbers.bracketed(f"y.{d}"), numbers.bracketed(f"z.{L}.{d}")
-    if loss.name == "rss":
-        square = Markup("<msup>{}<mn>2</mn></msup>").format(row_of("(", y, "−", y_hat, ")"))
-        return equation(left, "=", square, "=", value)
-    if loss.name == "log":
-        inner = (y, words(" log "), y_hat, "+", "(", ONE, "−", y, ")", words(" log "), "(", ONE, "−", y_hat, ")")
-        return equation(left, "=", "−", row_of("(", *inner, ")"), "=", value)
-    return equation(left, "=", value)
-
-
 def derivative_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
     """The stage dL_dy_hat, in the text's factored form."""
-    dL_dy_hat = L_by("y_hat")
-    why = (
-        "The way back begins: how the loss moves when the prediction moves. Each loss depends on its own output only, "
-        "so the Jacobian is diagonal, and its diagonal is written as a row."
-    )
+    dL_dy_hat, parts = L_by("y_hat"), all_parts(trace, loss)
+    why = "The way back begins: how the loss moves when the prediction moves. "
+    if all(len(part.outputs) == 1 for part in parts):
+        why += "Each loss depends on its own output only, so the Jacobian is diagonal; its diagonal is a row."
+    else:
+        why += "Each output enters the loss of one target only, so there is one derivative for each, written as a row."
     if not np.isfinite(numbers["dL_dy_hat"]).all():
         why += (
-            " Here ŷ has rounded to 0 or 1 and this factor is not finite. Its product with the slope is: the next step "
-            "computes that directly."
+            f" Here ŷ has rounded to {limits_in_words(parts) or 'such a value'} and this factor is not finite. "
+            "Its product with the slope is: the next step computes that directly."
         )
+    writer = Writer(numbers, len(trace.network.layers))
+    written = [made for part in shown_parts(trace, loss, numbers) for made in writer.derivatives(part)]
+    several = len(groups_of(parts)) > 1
+    formulae = by_target(trace, loss, "y_hat", symbols_of_derivative)
+    whole = shaped(dL_dy_hat, 1, trace.y_hat.size)
     return Stage(
         name="dL_dy_hat",
         lane="backward",
         layer=len(trace.network.layers),
         chip="∂ŷ",
         title="Back: the derivative of the loss by the prediction",
-        equation=equation(shaped(dL_dy_hat, 1, trace.y_hat.size), "=", words(as_formula(loss.derivative_formula))),
+        equation=formulae if several else equation(whole, "=", symbols_of_derivative(parts[0])),
         numbers=[equation(dL_dy_hat, "=", numbers.row("dL_dy_hat"))],
-        written=[made for d in shown_targets(numbers) if (made := written_derivative(trace, loss, numbers, d))],
+        written=written[:MOST_OUTPUTS],
         why=why,
         sources=prediction_and_target(trace),
         wholes=wholes_of(numbers, (dL_dy_hat, "dL_dy_hat")),
     )
 
 
-def written_derivative(trace: Trace, loss: Loss, numbers: Numbers, d: int) -> Markup | None:
-    """One entry with its numbers; nothing for a loss that this page does not know."""
-    L = len(trace.network.layers)
-    k = int(numbers["y"][0]) if loss.name == "cross_entropy" else d
-    left = L_by("y_hat", None, k + 1) if trace.y_hat.size > 1 else L_by("y_hat")
-    value = numbers.result(f"dL_dy_hat.{k}")
-    y_hat = numbers.number(f"z.{L}.{k}")
-    if loss.name == "cross_entropy":
-        return equation(left, "=", "−", FRACTION.format(ONE, y_hat), "=", value)
-    if loss.name == "rss":
-        difference = row_of("(", numbers.bracketed(f"y.{d}"), "−", numbers.bracketed(f"z.{L}.{d}"), ")")
-        return equation(left, "=", "−", Markup("<mn>2</mn>"), difference, "=", value)
-    if loss.name == "log":
-        y = numbers.number(f"y.{d}")
-        second = FRACTION.format(row_of(ONE, "−", y), row_of(ONE, "−", y_hat))
-        return equation(left, "=", "−", FRACTION.format(y, y_hat), "+", second, "=", value)
-    return None
-
-
 def first_backward_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
-    """(1) dL_dh of the last layer: y_hat - y for a paired loss, and the two factors where they are finite."""
+    """(1) dL_dh of the last layer: the one block of a paired loss, and the two factors where they are finite."""
     L, D, f = len(trace.network.layers), trace.y_hat.size, trace.network.activations[-1]
     dL_dh, dz_dh = L_by("h", L), derivative(symbol("z", L), symbol("h", L))
     values = numbers.row(f"dL_dh.{L}")
     jacobian = numbers.diagonal(f"slope.{L}") if f.elementwise else numbers.matrix("dz_dh")
     factored = equation(values, "=", numbers.row("dL_dy_hat"), "·", jacobian)
     sources = [Source(inline(L_by("y_hat")), "the derivative of the loss", "dL_dy_hat"), slope_source(trace, L)]
-    shown = [factored]
+    shown, written = [factored], []
     why = (
         "The chain rule: the derivative by the prediction, times the slope of the last activation. It is recorded "
         "here, and every other gradient is made from it."
     )
     if loss.paired:
-        why = (
-            f"The two factors of {f.name} and {loss.name.replace('_', ' ')} cancel to ŷ − y, which is exact at any h. "
-        )
-        shown = [
-            equation(dL_dh, "=", Y_HAT, "−", symbol("y")),
-            equation(values, "=", numbers.row(f"z.{L}"), "−", numbers.row("y_row")),
-        ]
+        parts = all_parts(trace, loss)
+        why = pairs_in_words(parts)
+        shown = [by_target(trace, loss, "h", lambda part: symbols_of_paired(part, L))]
+        if all(type(part.loss) in (Log, CrossEntropy) for part in parts):  # not those that a user makes of them
+            shown.append(equation(values, "=", numbers.row(f"z.{L}"), "−", numbers.row("y_row")))
+        else:
+            writer = Writer(numbers, L)
+            written = [made for part in shown_parts(trace, loss, numbers) for made in writer.paired(part)]
         if np.isfinite(numbers["dL_dy_hat"]).all():
             shown.append(factored)
-            why += "The last line shows the factors themselves: their product is the same."
+            why += "The last line of matrices shows the factors themselves: their product is the same."
         else:
             why += "The factors themselves are not finite here: ∞ · 0 has no value in floating point."
         if np.isnan(numbers["y"]).any():
@@ -185,14 +207,30 @@ def first_backward_stage(trace: Trace, loss: Loss, numbers: Numbers) -> Stage:
         reference="(1)",
         equation=equation(shaped(dL_dh, 1, D), "=", shaped(L_by("y_hat"), 1, D), "·", shaped(dz_dh, D, D)),
         numbers=shown,
+        written=written[:MOST_OUTPUTS],
         why=why,
         sources=sources,
         wholes=wholes_of(numbers, (dL_dh, f"dL_dh.{L}")),
     )
 
 
+def pairs_in_words(parts: list[Part]) -> str:
+    """Which losses cancel with the slope of their activation, and to what."""
+    said = []
+    for group in groups_of([part for part in parts if part.loss.paired])[:MOST_TARGETS]:
+        loss, f = group[0].loss, group[0].activation
+        block = as_formula(loss.paired_formula) or "one expression"
+        said.append(
+            f"The two factors of {f.name} and {loss_in_words(loss)} cancel to {block}, which is exact at any h. "
+        )
+    if not all(part.loss.paired for part in parts):
+        said.append("Where a target's loss is no such pair, its derivative is multiplied by the slope. ")
+    return "".join(said)
+
+
 def slope_source(trace: Trace, l: int) -> Source:
     """The Jacobian dz_dh is made from h of the same layer."""
     f = trace.network.activations[l - 1]
-    text = f"the slope of {f.name} at h: {as_formula(f.slope_formula)}"
+    slopes = (f"{one.name} at h: {as_formula(one.slope_formula)}" for one in different_activations((f,)))
+    text = "the slope of " + "; of ".join(slopes)
     return Source(inline(derivative(symbol("z", l), symbol("h", l))), text, f"h{l}")

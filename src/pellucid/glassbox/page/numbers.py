@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.glassbox.loss_parts import targets_of_outputs
 from pellucid.glassbox.page import mathml
 from pellucid.glassbox.page.mathml import Number
 
@@ -77,8 +78,12 @@ def numbers_of(trace: Trace) -> dict[str, Any]:
     last = layers[-1].activation
     if last is not None and not last.elementwise:
         tree["dz_dh"] = layers[-1].dz_dh
-    if trace.dL_dy_hat is not None:
-        tree |= {"losses": trace.losses, "y": trace.y, "y_row": target_of_outputs(trace)}
+    if trace.loss is not None and trace.y is not None and trace.dL_dy_hat is not None:
+        tree |= {
+            "losses": trace.losses,
+            "y": trace.y,
+            "y_row": targets_of_outputs(trace.loss, trace.y, trace.y_hat.size),
+        }
         tree["dL_dy_hat"] = trace.dL_dy_hat[0]
     if trace.step is not None:
         tree |= numbers_of_step(trace, trace.step)
@@ -98,11 +103,3 @@ def numbers_of_step(trace: Trace, step: Step) -> dict[str, Any]:
         "J_before": step.J_before,
         "J_after": step.J_after,
     }
-
-
-def target_of_outputs(trace: Trace) -> np.ndarray:
-    """The target of each output: y itself, or the one-hot row of the class for cross-entropy."""
-    y = np.asarray(trace.y, dtype=np.float64)
-    if trace.loss is not None and trace.loss.name == "cross_entropy":
-        return (np.arange(trace.y_hat.size) == y[0]).astype(np.float64)
-    return y

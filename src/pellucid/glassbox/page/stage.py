@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from pellucid.glassbox.loss_parts import names_of_outputs
 from pellucid.glassbox.page.mathml import Number, bracketed, inline, is_folded, operator, row_of, symbol
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def names_of(trace: Trace) -> Names:
     """The names of a fitted model's columns and targets; x_1, x_2, ... and y_1, ... for a bare network."""
     D_x, D_y = trace.network.sizes[0], trace.network.sizes[-1]
     inputs = tuple(f"x_{j}" for j in range(1, D_x + 1))
-    outputs = tuple(f"y_{d}" for d in range(1, D_y + 1))
+    outputs = names_of_outputs(trace.loss, D_y)
     if trace.row is None:
         return Names(inputs, outputs)
     named = tuple(trace.row.output_names)

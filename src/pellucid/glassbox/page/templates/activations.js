@@ -115,9 +115,14 @@ function softmax(h) {
   return e.map((entry) => entry / total);
 }
 
+/** The activation of neuron i: a layer has one, or, the last, a list with one for each output. */
+function activationOf(name, i) {
+  return Array.isArray(name) ? name[i] : name;
+}
+
 /** z of a whole layer. */
 function activate(name, h) {
-  return name === "softmax" ? softmax(h) : h.map(ACTIVATIONS[name].value);
+  return name === "softmax" ? softmax(h) : h.map((entry, i) => ACTIVATIONS[activationOf(name, i)].value(entry));
 }
 
 /** dz_dh (D, D) of softmax: diag(z) - z zᵀ, with 1 - z_i as the sum of the others, which is exact where z_i is 1. */
@@ -128,5 +133,6 @@ function softmaxJacobian(z) {
 
 /** The diagonal of dz_dh. */
 function slopes(name, h) {
-  return name === "softmax" ? softmaxJacobian(softmax(h)).map((line, i) => line[i]) : h.map(ACTIVATIONS[name].slope);
+  if (name === "softmax") return softmaxJacobian(softmax(h)).map((line, i) => line[i]);
+  return h.map((entry, i) => ACTIVATIONS[activationOf(name, i)].slope(entry));
 }

@@ -3,8 +3,8 @@
 /** Compute all numbers at the current values. At the row's own values they are Python's, to rounding. */
 function computed(x) {
   const own = state.own;
-  const made = propagate(NETWORK, x, own.y ?? null, DATA.loss);
-  if (DATA.solver) Object.assign(made, makeStep(NETWORK, made, own.y, DATA.loss, DATA.solver));
+  const made = propagate(NETWORK, x, own.y ?? null, LOSS);
+  if (DATA.solver) Object.assign(made, makeStep(NETWORK, made, own.y, LOSS, DATA.solver));
   else if (own.step_W) for (const name of ["step_W", "step_c", "new_W", "new_c", "J_before", "J_after"]) made[name] = own[name];
   if (DATA.row) made.prediction = predict(DATA.row, made.z.at(-1));
   return made;
@@ -29,7 +29,7 @@ function areOwn() {
 /** The encoded values and the sensitivities of the chosen output. */
 function writeInputs() {
   const output = Number(document.getElementById("output")?.value ?? 0);
-  const moves = DATA.columns.map((column, at) => columnSensitivity(DATA.row, column, state.values[at], state.numbers.dy_hat_dx)[output]);
+  const moves = DATA.columns.map((column, at) => columnSensitivity(DATA.row, column, state.values[at], state.numbers.dy_hat_dx, state.numbers.z.at(-1))[output]);
   const perDeviation = moves.map((move, at) => move * DATA.columns[at].scale);
   const largest = Math.max(0, ...perDeviation.filter(Number.isFinite).map(Math.abs));
   DATA.columns.forEach((column, at) => {

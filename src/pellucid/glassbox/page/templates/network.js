@@ -33,7 +33,7 @@ function sensitivities(network, slope, z) {
 }
 
 /** Everything that one observation makes, as a tree of numbers; y null for the way forward only. */
-function propagate(network, x, y, lossName) {
+function propagate(network, x, y, loss) {
   const L = network.activations.length;
   const {h, z} = propagateForward(network, x);
   const slope = h.map((h_l, l) => (l === 0 ? null : slopes(network.activations[l - 1], h_l)));
@@ -44,16 +44,15 @@ function propagate(network, x, y, lossName) {
   if (full) made.dz_dh = softmaxJacobian(z[L]);
   if (y === null) return made;
 
-  const loss = LOSSES[lossName];
   const present = y.map((target) => !Number.isNaN(target));
-  const filled = y.map((target, d) => (present[d] ? target : 0));
-  const counts = (row) => (row.length === present.length ? row.map((entry, d) => (present[d] ? entry : 0)) : row);
+  const filled = y.map((target, d) => (present[d] ? target : 1)); // 1 is in the domain of every loss
+  const counts = (row) => row.map((entry, i) => (present[network.target_of_output[i]] ? entry : 0));
   made.y = y;
-  made.y_row = targetOfOutputs(lossName, y, z[L].length);
+  made.y_row = loss.targets(y, z[L].length);
   made.losses = loss.value(filled, h[L], z[L]).map((value, d) => (present[d] ? value : NaN));
   made.dL_dy_hat = counts(loss.derivative(filled, z[L]));
   made.dL_dz[L] = made.dL_dy_hat;
-  made.dL_dh[L] = loss.dL_dh ? counts(loss.dL_dh(filled, h[L])) : made.dL_dy_hat.map((entry, d) => entry * slope[L][d]); // (1)
+  made.dL_dh[L] = counts(loss.dL_dh(filled, h[L], z[L], slope[L])); // (1)
   for (let l = L; l >= 1; l--) {
     made.dL_dW[l] = made.dL_dh[l].map((entry) => z[l - 1].map((z_j) => entry * z_j)); // (2)
     made.dL_dc[l] = made.dL_dh[l]; // (3)
@@ -84,7 +83,7 @@ function totalLoss(losses) {
 }
 
 /** theta + step, and J before and after; `made` is a tree that `propagate` made. */
-function makeStep(network, made, y, lossName, solver) {
+function makeStep(network, made, y, loss, solver) {
   const squares = (entry) => (Array.isArray(entry) ? total(entry.map(squares)) : entry === null ? 0 : entry * entry);
   const norm = Math.sqrt(squares([made.dL_dW, made.dL_dc]));
   const clipped = solver.clip_norm ? solver.clip_norm / Math.max(norm, solver.clip_norm) : 1;
@@ -98,7 +97,7 @@ function makeStep(network, made, y, lossName, solver) {
   step.new_W = added(network.W, step.step_W);
   step.new_c = added(network.c, step.step_c);
   step.J_before = totalLoss(made.losses);
-  const after = propagate({...network, W: step.new_W, c: step.new_c}, made.z[0], y, lossName);
+  const after = propagate({...network, W: step.new_W, c: step.new_c}, made.z[0], y, loss);
   step.J_after = totalLoss(after.losses);
   return step;
 }

@@ -11,7 +11,7 @@ function checkAgreement() {
   }
   const mine = computed(state.own.z[0]);
   const other = {...state.own};
-  const sensitivity = (numbers) => DATA.columns.map((column) => columnSensitivity(DATA.row, column, column.value, numbers.dy_hat_dx));
+  const sensitivity = (numbers) => DATA.columns.map((column) => columnSensitivity(DATA.row, column, column.value, numbers.dy_hat_dx, numbers.z.at(-1)));
   mine.x = encode(DATA.columns, state.values, DATA.sizes[0]);
   other.x = state.own.z[0];
   mine.sensitivity = sensitivity(mine);
@@ -32,7 +32,8 @@ function checkAgreement() {
 /** Near ŷ = 1 the factor 1 / (1 - ŷ) of the log loss has no digits left to agree in; dL_dh, made without it, has. */
 function leaveOutSaturated(...trees) {
   const L = DATA.activations.length;
-  if (DATA.loss !== "log" || state.own.z[L].every((y_hat) => y_hat < 1 - 1e-6)) return;
+  const isLog = (_, i) => DATA.loss.losses ? DATA.loss.losses[DATA.target_of_output[i]].name === "log" : DATA.loss.name === "log";
+  if (!DATA.loss || state.own.z[L].filter(isLog).every((y_hat) => y_hat < 1 - 1e-6)) return;
   for (const tree of trees) {
     delete tree.dL_dy_hat;
     tree.dL_dz = tree.dL_dz.slice(0, L);
@@ -48,7 +49,8 @@ if (DATA.row) for (const name of ["target_mean", "target_scale"]) DATA.row[name]
 
 const own = revived(DATA.numbers);
 const state = {own, numbers: own, values: DATA.columns.map((column) => column.value)};
-const NETWORK = {activations: DATA.activations, W: own.W, c: own.c};
+const NETWORK = {activations: DATA.activations, W: own.W, c: own.c, target_of_output: DATA.target_of_output};
+const LOSS = DATA.computes && DATA.loss ? makeLoss(DATA.loss, DATA.target_of_output) : null;
 
 startStepper();
 startPointing();

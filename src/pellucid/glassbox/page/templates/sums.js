@@ -53,7 +53,7 @@ function sumOfIntercept({l, i}, n) {
 /** How a neuron's h and z are made. */
 function forwardSums({l, i}, n) {
   if (l === 0 || !n.W) return [];
-  const name = DATA.activations[l - 1];
+  const name = activationOf(DATA.activations[l - 1], i);
   const pairs = n.W[l][i].map((w, j) => [w, n.z[l - 1][j]]);
   const linear = formula(symbol("h", l, i), mo("="), writtenSum(pairs), mo("+"), inBrackets(n.c[l][i]), mo("="), result(n.h[l][i]));
   const bent = formula(symbol("z", l, i), mo("="), `<mtext>${name.replace("_", " ")} </mtext>`, inBrackets(n.h[l][i]), mo("="), result(n.z[l][i]));
@@ -80,7 +80,21 @@ function backwardSums({l, i}, n) {
   return made;
 }
 
-/** dL/dh_j = sum_i dL/dy_hat_i · dy_hat_i/dh_j, or y_hat - y where the loss is paired. */
+const power = (base, exponent) => `<msup>${base}<mrow>${exponent}</mrow></msup>`;
+const quotient = (above, below) => `<mfrac><mrow>${above}</mrow><mrow>${below}</mrow></mfrac>`;
+const difference = (y, y_hat) => `<mrow>${y_hat}${mo("−")}${y}</mrow>`;
+const twice = (inside) => mn(2) + mo("(") + inside + mo(")");
+
+/** dL/dh of the losses that are paired with an activation, of the symbols of y and y_hat or of their numbers. */
+const PAIRED = {
+  log: difference,
+  cross_entropy: difference,
+  poisson: (y, y_hat) => twice(difference(y, y_hat)),
+  gamma: (y, y_hat) => twice(mn(1) + mo("−") + quotient(y, y_hat)),
+  tweedie: (y, y_hat, {power: p}) => twice(difference(y, y_hat)) + power(y_hat, mn(1 - p)),
+};
+
+/** dL/dh_j = sum_i dL/dy_hat_i · dy_hat_i/dh_j, and the one block of a paired loss. */
 function sumsOfOutput(j, L, n) {
   const made = [];
   if (Number.isFinite(n.dL_dy_hat[j])) {
@@ -89,9 +103,12 @@ function sumsOfOutput(j, L, n) {
     const inside = L_by("y_hat", null, "k") + mo("·") + fraction(symbol("y_hat", null, "k"), symbol("h", L, j));
     made.push(formula(L_by("h", L, j), mo("="), sumOver("k", inside), mo("="), writtenSum(pairs, j), mo("="), result(n.dL_dh[L][j])));
   }
-  if (DATA.paired && !Number.isNaN(n.y_row[j])) {
-    made.push(formula(L_by("h", L, j), mo("="), symbol("y_hat", null, j), mo("−"), symbol("y", null, j), mo("="),
-      inBrackets(n.z[L][j]), mo("−"), inBrackets(n.y_row[j]), mo("="), result(n.dL_dh[L][j])));
+  const target = DATA.target_of_output[j];
+  const {name, parameters} = DATA.loss.losses?.[target] ?? DATA.loss;
+  if (PAIRED[name] && DATA.computes && !Number.isNaN(n.y_row[j])) {
+    const y = symbol("y", null, name === "cross_entropy" ? j : target);
+    made.push(formula(L_by("h", L, j), mo("="), PAIRED[name](y, symbol("y_hat", null, j), parameters), mo("="),
+      PAIRED[name](inBrackets(n.y_row[j]), inBrackets(n.z[L][j]), parameters), mo("="), result(n.dL_dh[L][j])));
   }
   return made;
 }

@@ -26,7 +26,18 @@ function valueFeature(column) {
 function predict(row, y_hat) {
   if (row === null) return y_hat;
   if (isBinary(row, y_hat)) return [1 - y_hat[0], y_hat[0]];
-  return y_hat.map((value, d) => value * (row.target_scale[d] ?? 1) + (row.target_mean[d] ?? 0));
+  const values = y_hat.map((value, d) => value * (row.target_scale[d] ?? 1) + (row.target_mean[d] ?? 0));
+  return inOrder(row, y_hat).map((d) => values[d]);
+}
+
+/** Which output stands in each place of the prediction: quantiles of one target that have crossed change places. */
+function inOrder(row, y_hat) {
+  const places = y_hat.map((_, d) => d);
+  for (const outputs of row?.ordered ?? []) {
+    const sorted = [...outputs].sort((a, b) => y_hat[a] - y_hat[b]);
+    outputs.forEach((place, k) => (places[place] = sorted[k]));
+  }
+  return places;
 }
 
 function isBinary(row, y_hat) {
@@ -34,10 +45,10 @@ function isBinary(row, y_hat) {
 }
 
 /** dprediction/dvalue of one column for each output; NaN for text and where the value is missing. */
-function columnSensitivity(row, column, value, dy_hat_dx) {
+function columnSensitivity(row, column, value, dy_hat_dx, y_hat) {
   const n_outputs = row === null ? dy_hat_dx.length : row.output_names.length;
   if (column.kind !== "number" || value === null) return new Array(n_outputs).fill(NaN);
   const feature = valueFeature(column);
   const moved = dy_hat_dx.map((of_x, d) => (of_x[feature] / column.scale) * (row === null ? 1 : row.target_scale[d] ?? 1));
-  return isBinary(row, dy_hat_dx) ? [-moved[0], moved[0]] : moved;
+  return isBinary(row, dy_hat_dx) ? [-moved[0], moved[0]] : inOrder(row, y_hat).map((d) => moved[d]);
 }
