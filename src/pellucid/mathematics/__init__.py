@@ -1,4 +1,5 @@
 """The chapter: layers, activations, losses, back propagation and updates, as pure functions of arrays.
 
-Read in this order: structure, activations, losses, forward, observation, batch, sensitivity, objective, updates.
+Read in this order: structure, activations, losses, forward, observation, batch, dropout, sensitivity,
+objective, updates.
 """

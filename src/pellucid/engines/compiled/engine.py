@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.compiled import slice_kernels as kernels
+from pellucid.engines.compiled.dropout_kernels import make_disturbance
 from pellucid.engines.compiled.layout import (
     LOSS_CODES,
     contiguous,
@@ -26,6 +27,7 @@ from pellucid.engines.compiled.update_kernels import (
     Settings,
 )
 from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import (
@@ -58,8 +60,9 @@ class CompiledEngine:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None = None,
     ) -> CompiledSession:
-        return CompiledSession(network, objective, descent, data, totals, n_rows, batch_size)
+        return CompiledSession(network, objective, descent, data, totals, n_rows, batch_size, dropout)
 
     def losses(
         self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
@@ -153,6 +156,7 @@ class CompiledSession:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None,
     ):
         dtype = network.dtype
         self.data = contiguous_data(data, dtype)
@@ -170,7 +174,11 @@ class CompiledSession:
         self.sum_scales = (scales if whole else 0 * scales).astype(dtype)
         self.capacity = min(batch_size, BLOCK_ROWS)
         several_blocks = batch_size > BLOCK_ROWS
-        self.buffers = make_buffers(network, len(totals), self.capacity, self.theta.size if several_blocks else 0)
+        self.disturbance = make_disturbance(dropout, len(network.W))
+        self.buffers = make_buffers(
+            network, len(totals), self.capacity, self.theta.size if several_blocks else 0,
+            masked=self.disturbance.rates.any(),
+        )  # fmt: skip
         self.slice_rows = rows_per_slice(network, self.capacity)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
         self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
@@ -186,13 +194,21 @@ class CompiledSession:
             return RMSpropState(self.moments.first)
         return GradientDescentState()
 
+    @property
+    def n_steps(self) -> int:
+        return int(self.moments.t[0])
+
+    @n_steps.setter
+    def n_steps(self, n_steps: int) -> None:
+        self.moments.t[0] = n_steps
+
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
-                self.layout, self.loss, self.penalties, self.settings, rates, self.data, order, position,
-                stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
-                sums.losses, sums.gradient_squares, sums.update_squares,
+                self.layout, self.loss, self.penalties, self.settings, self.disturbance, rates, self.data, order,
+                position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments,
+                self.buffers, sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip
         sums.n_steps += n_steps
         return position

@@ -53,6 +53,7 @@ class Buffers(NamedTuple):
 
     H: np.ndarray
     Z: np.ndarray
+    M: np.ndarray  # the masks of a step with dropout; empty without
     dL: np.ndarray  # dL_dZ of a layer, then its dL_dH, in the same place
     Y: np.ndarray
     w: np.ndarray
@@ -71,7 +72,9 @@ def make_layout(network: Network) -> Layout:
     return Layout(sizes, codes, W_at, W_at + weights, column_at)
 
 
-def make_buffers(network: Network, n_targets: int, capacity: int, n_accumulated: int = 0) -> Buffers:
+def make_buffers(
+    network: Network, n_targets: int, capacity: int, n_accumulated: int = 0, *, masked: bool = False
+) -> Buffers:
     """Buffers for blocks of `capacity` rows, filled with NaN: a kernel that reads what it did not write shows it."""
     columns = sum(network.sizes)
 
@@ -81,6 +84,7 @@ def make_buffers(network: Network, n_targets: int, capacity: int, n_accumulated:
     return Buffers(
         H=buffer(capacity * columns),
         Z=buffer(capacity * columns),
+        M=buffer(capacity * columns if masked else 0),
         dL=buffer(capacity * columns),
         Y=buffer(capacity, n_targets),
         w=buffer(capacity),
