@@ -14,12 +14,14 @@ from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning, loss_not_finite
+from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns, read_weights, relative_weights
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.estimators.targets import cast_targets
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
@@ -50,6 +52,7 @@ class Problem(NamedTuple):
     objective: Objective
     training: Part
     validation: Part | None
+    dropout: Dropout | None
     seed: int
 
 
@@ -72,6 +75,9 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         learning_rate_init: Any = "auto",
         weight_decay=None,
         clip_norm=None,
+        dropout: Any = 0.0,
+        input_dropout=0.0,
+        input_noise=0.0,
         max_iter=400,
         shuffle=True,
         random_state=None,
@@ -101,6 +107,9 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.input_noise = input_noise
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state
@@ -153,6 +162,7 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
             patience=int(self.n_iter_no_change),
             min_change=float(self.tol),
             schedule=make_schedule(self),
+            dropout=problem.dropout,
         )
         solver, objective = make_solver(self), problem.objective
         callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
@@ -190,7 +200,8 @@ class FeedForward(GlassBox, LearningRateFinder, BaseEstimator):
         training, validation = self._observe(columns, y, rows)
         if X_val is not None or y_val is not None or sample_weight_val is not None:
             validation = self._observe_validation(X_val, y_val, sample_weight_val)
-        return Problem(engine, self._start_network(seed), self._objective(), training, validation, seed)
+        network, dropout = self._start_network(seed), make_dropout(self, seed)
+        return Problem(engine, network, self._objective(), training, validation, dropout, seed)
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.

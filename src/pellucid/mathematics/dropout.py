@@ -65,12 +65,15 @@ def uniform(words: np.ndarray) -> np.ndarray:
     return (words >> np.uint64(11)) * 2.0**-53
 
 
-def standard_normal(u: Array, v: Array) -> Array:
-    """sqrt(-2 log(1 - u)) cos(2 pi v), standard normal for uniform u and v in [0, 1) (Box and Muller, 1958).
+def standard_normal(u: Array, v: Array) -> tuple[Array, Array]:
+    """Two independent standard normal numbers of two that are uniform in [0, 1) (Box and Muller, 1958).
 
-    The masks are the same bits everywhere; a logarithm and a cosine are so to rounding only.
+        sqrt(-2 log(1 - u)) cos(2 pi v)  and  sqrt(-2 log(1 - u)) sin(2 pi v)
+
+    1 - u is exact and never 0. The masks are the same bits on every engine; logarithms and cosines to rounding only.
     """
-    return np.sqrt(-2 * np.log1p(-u)) * np.cos(2 * np.pi * v)
+    radius, angle = np.sqrt(-2 * np.log(1 - u)), 2 * np.pi * v
+    return radius * np.cos(angle), radius * np.sin(angle)
 
 
 @dataclass(frozen=True)
@@ -117,5 +120,7 @@ class Dropout:
         if self.input_noise == 0:
             return X
         n_rows, D_x = X.shape
-        u = uniform(random_words(self.seed, step, NOISE, first_row, n_rows, 2 * D_x))
-        return X + (self.input_noise * standard_normal(u[:, :D_x], u[:, D_x:])).astype(X.dtype)
+        half = (D_x + 1) // 2
+        u = uniform(random_words(self.seed, step, NOISE, first_row, n_rows, 2 * half))
+        e = np.concatenate(standard_normal(u[:, :half], u[:, half:]), axis=1)[:, :D_x]
+        return X + (self.input_noise * e).astype(X.dtype)

@@ -12,7 +12,7 @@ from pellucid.mathematics.objective import Objective
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
 from pellucid.training.callbacks import Callback
-from pellucid.training.history import History
+from pellucid.training.history import DISTURBED_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
 from pellucid.training.run import Measured, Part, Plan, Result, Run
 
@@ -77,8 +77,11 @@ class MiniBatches:
         rows = run.training.rows
         self.batch_size = min(run.plan.batch_size, len(rows))
         self.session = run.engine.start(
-            run.network, run.objective, descent, run.training.data, run.totals, len(rows), self.batch_size
-        )
+            run.network, run.objective, descent, run.training.data, run.totals, len(rows), self.batch_size,
+            run.plan.dropout,
+        )  # fmt: skip
+        if run.plan.dropout is not None:
+            run.history.training = DISTURBED_MEAN
 
     @property
     def state(self) -> Any:

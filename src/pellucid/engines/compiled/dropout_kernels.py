@@ -53,20 +53,15 @@ def make_key(seed, step, layer):
 @jit
 def uniform(word):
     """The upper 53 bits over 2^53, in [0, 1)."""
-    return np.float64(word >> WORD(11)) * 2.0**-53
-
-
-@jit_in_order
-def standard_normal(u, v):
-    """Box and Muller's, of two uniform numbers."""
-    return math.sqrt(-2 * math.log1p(-u)) * math.cos(2 * math.pi * v)
+    return np.float64(np.int64(word >> WORD(11))) * 2.0**-53
 
 
 @jit
 def disturb(layout, disturbance, step, first_row, n, buffers):
     """Add noise to the n rows of inputs in the buffers, the batch's rows from first_row on, and draw their masks."""
     if disturbance.input_noise > 0:
-        add_noise(layout, disturbance, step, first_row, rows_of(buffers.Z, layout, 0, n))
+        key = make_key(disturbance.seed, step, NOISE)
+        add_noise(disturbance.input_noise, key, first_row, rows_of(buffers.Z, layout, 0, n))
     if len(buffers.M) > 0:
         for l in range(len(layout.codes)):
             m = entries_of(buffers.M, layout, l, n)
@@ -81,18 +76,22 @@ def draw_mask(p, key, m):
         m[:] = 1
         return
     zero, kept = m.dtype.type(0), m.dtype.type(1 / (1 - p))
+    least = WORD(math.ceil(p * 2.0**53))  # u >= p, in whole numbers
     for i in range(len(m)):
-        m[i] = kept if uniform(mix(key + WORD(i + 1) * GAMMA)) >= p else zero
+        m[i] = kept if mix(key + WORD(i + 1) * GAMMA) >> WORD(11) >= least else zero
 
 
-@jit
-def add_noise(layout, disturbance, step, first_row, X):
-    """X + sigma e in place."""
+@jit_in_order
+def add_noise(sigma, key, first_row, X):
+    """X + sigma e in place: the words that follow the key, by Box and Muller's formula."""
     n, D_x = X.shape
-    key = make_key(disturbance.seed, step, NOISE)
+    half = (D_x + 1) // 2
     for i in range(n):
-        at = (first_row + i) * 2 * D_x
-        for j in range(D_x):
+        at = (first_row + i) * 2 * half
+        for j in range(half):
             u = uniform(mix(key + WORD(at + j + 1) * GAMMA))
-            v = uniform(mix(key + WORD(at + D_x + j + 1) * GAMMA))
-            X[i, j] += X.dtype.type(disturbance.input_noise * standard_normal(u, v))
+            v = uniform(mix(key + WORD(at + half + j + 1) * GAMMA))
+            radius, angle = math.sqrt(-2 * math.log(1 - u)), 2 * math.pi * v
+            X[i, j] += X.dtype.type(sigma * (radius * math.cos(angle)))
+            if half + j < D_x:
+                X[i, half + j] += X.dtype.type(sigma * (radius * math.sin(angle)))

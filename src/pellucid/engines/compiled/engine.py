@@ -179,7 +179,7 @@ class CompiledSession:
             network, len(totals), self.capacity, self.theta.size if several_blocks else 0,
             masked=self.disturbance.rates.any(),
         )  # fmt: skip
-        self.slice_rows = rows_per_slice(network, self.capacity)
+        self.slice_rows = rows_per_slice(network, self.capacity, noisy=self.disturbance.input_noise > 0)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
         self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
 
@@ -240,7 +240,8 @@ def make_moments(descent: Descent, theta: np.ndarray) -> Moments:
     return Moments(first, np.zeros_like(theta) if isinstance(descent.solver, Adam) else none, t)
 
 
-def rows_per_slice(network: Network, capacity: int) -> int:
+def rows_per_slice(network: Network, capacity: int, *, noisy: bool = False) -> int:
     """So many rows that a slice returns within 100 ms, by the operations they cost; at least one block."""
-    block = 6 * capacity * (network.theta.size + 20 * sum(network.sizes)) + 10 * network.theta.size + 10_000
+    of_row = network.theta.size + 20 * sum(network.sizes) + 100 * network.sizes[0] * noisy  # a logarithm and a cosine
+    block = 6 * capacity * of_row + 10 * network.theta.size + 10_000
     return max(1, int(SLICE_OPERATIONS / block)) * capacity
