@@ -34,9 +34,8 @@ ACTIVATIONS = {
 
 def activate(h, name):
     if name == "softmax":
-        top = max(h)
-        total = sum(math.exp(h_k - top) for h_k in h)
-        return [math.exp(h_k - top) / total for h_k in h]
+        e = [math.exp(h_k - max(h)) for h_k in h]
+        return [e_k / sum(e) for e_k in e]
     return [ACTIVATIONS[name][0](h_k) for h_k in h]
 
 
@@ -85,8 +84,8 @@ def loss_of_one(loss, name, h, y_hat, y):
 
 def shares(Y, weights, reduction):
     """w_n / S_d, or w_n for the sum, for every row and target; 0 where the target is missing."""
-    w = weights or [1.0] * len(Y)
-    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y] for y, w_n in zip(Y, w, strict=True)]
+    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y]
+               for y, w_n in zip(Y, weights or [1.0] * len(Y), strict=True)]  # fmt: skip
     S = [sum(column) if reduction == "mean" else 1.0 for column in zip(*present, strict=True)]
     return [[w_nd / S_d if w_nd else 0.0 for w_nd, S_d in zip(row, S, strict=True)] for row in present]
 
@@ -114,7 +113,8 @@ def loss_and_gradient(layers, X, Y, loss, weights=None, target_weights=None, alp
                     dW[i][j] += dL_dh_i * z_j
             if l > 0:
                 W, slope = layers[l][0], ACTIVATIONS[layers[l - 1][2]][1]
-                dL_dh = [sum(dL_dh[i] * W[i][j] for i in range(len(W))) * (masks[n][l][j] if masks else 1) * slope(h[l - 1][j])
+                m = masks[n][l] if masks else [1.0] * len(W[0])
+                dL_dh = [m[j] * sum(dL_dh[i] * W[i][j] for i in range(len(W))) * slope(h[l - 1][j])
                          for j in range(len(W[0]))]  # fmt: skip
     every_w = [w for W, _, _ in layers for row in W for w in row]
     penalty = alpha / 2 * sum(w * w for w in every_w) + l1 * sum(abs(w) for w in every_w)

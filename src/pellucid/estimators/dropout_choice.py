@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import ParameterError, wrong_parameter
+from pellucid.errors import wrong_parameter
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.rules import is_number
 
@@ -30,10 +30,8 @@ def check_dropout(estimator: Any) -> None:
     """Refuse rates that do not fit the hidden layers."""
     owner, rates, n_hidden = type(estimator).__name__, estimator.dropout, len(estimator.hidden_layer_sizes)
     if isinstance(rates, tuple | list) and len(rates) != n_hidden:
-        raise ParameterError(
-            f"The `dropout` parameter of {owner} names {len(rates)} rates for {n_hidden} hidden layers. "
-            "Give one number for all, or a list with one for each."
-        )
+        rule = f"one number for all, or as many as there are hidden layers, {n_hidden}"
+        raise wrong_parameter("dropout", owner, rule, rates)
     if n_hidden == 0 and not isinstance(rates, tuple | list) and rates > 0:
         remedy = "There is no unit to leave out: `input_dropout` leaves out inputs."
         raise wrong_parameter("dropout", owner, "0 without hidden layers", rates, remedy)
