@@ -197,9 +197,8 @@ def draw_cases():
     """Small networks of equal widths (a transposed matrix then has the right shape), with finite differences of J.
 
     J = sum_nd coefficients_nd L_nd for batch.py, the same row by row for observation.py, and for each paired loss the
-    product of the two factors. Every activation is hidden once and is output once. The last cases
-    are given masks, one of them
-    none in a layer between two that have some.
+    product of the two factors. Every activation is hidden once and is output once. The last cases are given
+    masks, one of them none in a layer between two that have some.
     """
     chapter = load("unchanged_chapter")
     generator = np.random.default_rng(20)
