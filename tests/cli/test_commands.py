@@ -65,7 +65,8 @@ def test_every_schedule_trains(schedule, folder, capsys):
 @pytest.mark.parametrize(("options", "dropout"), [(["0.2"], 0.2), (["0.2", "0.1"], [0.2, 0.1])])
 def test_dropout_is_given_once_for_all_layers_or_once_for_each(options, dropout, folder, capsys):
     words = [word for option in options for word in ("--dropout", option)]
-    code = train("--target", "price", "--hidden", "4,3", *words, "--input-dropout", "0.1", "--input-noise", "0.3")
+    others = ["--input-dropout", "0.1", "--input-noise", "0.3", "--max-epochs", "3", "--json"]
+    code = run(["train", "t.csv", "--target", "price", "--hidden", "4,3", *words, *others])
 
     model = pellucid.load("model.safetensors")
     assert code == 0

@@ -95,9 +95,9 @@ class Dropout:
     >>> x_masks is None
     True
     >>> z_masks
-    array([[2., 0., 0., 2.],
-           [0., 0., 0., 2.],
-           [2., 0., 2., 2.]])
+    array([[2., 0., 0., 0.],
+           [2., 2., 0., 2.],
+           [0., 0., 0., 2.]])
     """
 
     rates: tuple[float, ...]

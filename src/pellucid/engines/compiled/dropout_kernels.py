@@ -12,7 +12,6 @@ import numpy as np
 
 from pellucid.engines.compiled.block_kernels import entries_of, rows_of
 from pellucid.engines.compiled.cache import jit, jit_in_order
-from pellucid.mathematics.dropout import Dropout
 
 WORD = np.uint64
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -20,18 +19,11 @@ NOISE = 2**32
 
 
 class Disturbance(NamedTuple):
-    """A `Dropout` for the kernels; all 0 where nothing disturbs the steps."""
+    """Dropout and noise as the kernels take them; all 0 where nothing disturbs the steps."""
 
     rates: np.ndarray  # (L,), float64
     input_noise: float
     seed: np.uint64
-
-
-def make_disturbance(dropout: Dropout | None, n_layers: int) -> Disturbance:
-    """The same signature with dropout and without, so that both are one compilation."""
-    if dropout is None:
-        return Disturbance(np.zeros(n_layers), 0.0, np.uint64(0))
-    return Disturbance(np.array(dropout.rates, np.float64), float(dropout.input_noise), np.uint64(dropout.seed))
 
 
 @jit

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.compiled import slice_kernels as kernels
-from pellucid.engines.compiled.dropout_kernels import make_disturbance
+from pellucid.engines.compiled.dropout_kernels import Disturbance
 from pellucid.engines.compiled.layout import (
     LOSS_CODES,
     contiguous,
@@ -177,8 +177,9 @@ class CompiledSession:
         self.disturbance = make_disturbance(dropout, len(network.W))
         self.buffers = make_buffers(
             network, len(totals), self.capacity, self.theta.size if several_blocks else 0,
-            masked=self.disturbance.rates.any(),
+            masked=bool(self.disturbance.rates.any()),
         )  # fmt: skip
+        self.n_steps = 0
         self.slice_rows = rows_per_slice(network, self.capacity, noisy=self.disturbance.input_noise > 0)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
         self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
@@ -194,22 +195,15 @@ class CompiledSession:
             return RMSpropState(self.moments.first)
         return GradientDescentState()
 
-    @property
-    def n_steps(self) -> int:
-        return int(self.moments.t[0])
-
-    @n_steps.setter
-    def n_steps(self, n_steps: int) -> None:
-        self.moments.t[0] = n_steps
-
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
         order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
-                self.layout, self.loss, self.penalties, self.settings, self.disturbance, rates, self.data, order,
-                position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments,
+                self.layout, self.loss, self.penalties, self.settings, self.disturbance, self.n_steps, rates, self.data,
+                order, position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments,
                 self.buffers, sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip
+        self.n_steps += n_steps
         sums.n_steps += n_steps
         return position
 
@@ -231,6 +225,13 @@ def make_settings(descent: Descent) -> Settings:
     if isinstance(solver, GradientDescent):
         return Settings(GRADIENT_DESCENT, 0.0, 0.0, 0.0, 0.0, *common)
     raise TypeError(f"No kernel for the solver {solver!r}.")
+
+
+def make_disturbance(dropout: Dropout | None, n_layers: int) -> Disturbance:
+    """The same signature with dropout and without, so that both are one compilation."""
+    if dropout is None:
+        return Disturbance(np.zeros(n_layers), 0.0, np.uint64(0))
+    return Disturbance(np.array(dropout.rates, np.float64), float(dropout.input_noise), np.uint64(dropout.seed))
 
 
 def make_moments(descent: Descent, theta: np.ndarray) -> Moments:

@@ -17,8 +17,8 @@ from pellucid.engines.compiled.update_kernels import clip, update
 
 @jit
 def run_slice(
-    layout, loss, penalties, settings, disturbance, rates, data, order, position, stop, batch_size, mean_scales,
-    sum_scales, theta, moments, buffers, losses, gradient_squares, update_squares,
+    layout, loss, penalties, settings, disturbance, steps_before, rates, data, order, position, stop, batch_size,
+    mean_scales, sum_scales, theta, moments, buffers, losses, gradient_squares, update_squares,
 ):  # fmt: skip
     """Train on order[position:stop]; returns the position reached and the number of steps made.
 
@@ -37,7 +37,7 @@ def run_slice(
         for d in range(len(scales)):
             scales[d] = mean_scales[d] / theta.dtype.type(rows_in_batch) + sum_scales[d]
         gather(data, order, position, n, layout, buffers)
-        disturb(layout, disturbance, moments.t[0], position - batch_start, n, buffers)
+        disturb(layout, disturbance, steps_before + n_steps, position - batch_start, n, buffers)
         forward_block(layout, theta, buffers, n)
         backward_block(layout, theta, loss, scales, buffers, n, losses)
         if rows_in_batch > capacity:
