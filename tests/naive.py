@@ -44,16 +44,16 @@ ACTIVATIONS = {
 
 def activate(h, name):
     if name == "softmax":
-        top = max(h)
-        total = sum(math.exp(h_k - top) for h_k in h)
-        return [math.exp(h_k - top) / total for h_k in h]
+        e = [math.exp(h_k - max(h)) for h_k in h]
+        return [e_k / sum(e) for e_k in e]
     return [ACTIVATIONS[name][0](h_k) for h_k in h]
 
 
-def forward(layers, x):
-    """Return the h of every layer and the z of every layer, the input first: z[l] = f(h[l-1])."""
+def forward(layers, x, masks=None):
+    """Return the h of every layer and the z of every layer, the input first: z[l] = f(h[l-1]), times its mask."""
     h, z = [], [list(x)]
-    for W, c, name in layers:
+    for l, (W, c, name) in enumerate(layers):
+        z[l] = [m * z_j for m, z_j in zip(masks[l], z[l], strict=True)] if masks else z[l]
         h.append([sum(w * z_j for w, z_j in zip(row, z[-1], strict=True)) + c_i
                   for row, c_i in zip(W, c, strict=True)])  # fmt: skip
         z.append(activate(h[-1], name))
@@ -94,15 +94,15 @@ def loss_of_one(loss, name, h, y_hat, y):
 
 def shares(Y, weights, reduction):
     """w_n / S_d, or w_n for the sum, for every row and target; 0 where the target is missing."""
-    w = weights or [1.0] * len(Y)
-    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y] for y, w_n in zip(Y, w, strict=True)]
+    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y]
+               for y, w_n in zip(Y, weights or [1.0] * len(Y), strict=True)]  # fmt: skip
     S = [sum(column) if reduction == "mean" else 1.0 for column in zip(*present, strict=True)]
     return [[w_nd / S_d if w_nd else 0.0 for w_nd, S_d in zip(row, S, strict=True)] for row in present]
 
 
 def loss_and_gradient(layers, X, Y, loss, weights=None, target_weights=None, alpha=0.0, l1=0.0,
-                      reduction="mean", rows=None):  # fmt: skip
-    """Return J, the losses per target and [(dL_dW, dL_dc), ...]; `rows`: estimated from this mini-batch."""
+                      reduction="mean", rows=None, masks=None):  # fmt: skip
+    """Return J, the losses per target and [(dL_dW, dL_dc), ...]; `rows`: only this mini-batch; masks[n][l] of a row."""
     losses, lambdas = [0.0] * len(Y[0]), target_weights or [1.0] * len(Y[0])
     gradients = [([[alpha * w + l1 * ((w > 0) - (w < 0)) for w in row] for row in W], [0.0] * len(c))
                  for W, c, _ in layers]  # fmt: skip
@@ -110,7 +110,7 @@ def loss_and_gradient(layers, X, Y, loss, weights=None, target_weights=None, alp
     for n in rows:
         if not any(share[n]):
             continue
-        h, z = forward(layers, X[n])
+        h, z = forward(layers, X[n], masks and masks[n])
         each, jacobian = loss_of_one(loss, layers[-1][2], h[-1], z[-1], Y[n])
         s = [len(Y) / len(rows) * share_d for share_d in share[n]]
         losses = [total + s_d * L for total, s_d, L in zip(losses, s, each, strict=True)]
@@ -123,7 +123,8 @@ def loss_and_gradient(layers, X, Y, loss, weights=None, target_weights=None, alp
                     dW[i][j] += dL_dh_i * z_j
             if l > 0:
                 W, slope = layers[l][0], ACTIVATIONS[layers[l - 1][2]][1]
-                dL_dh = [sum(dL_dh[i] * W[i][j] for i in range(len(W))) * slope(h[l - 1][j])
+                m = masks[n][l] if masks else [1.0] * len(W[0])
+                dL_dh = [m[j] * sum(dL_dh[i] * W[i][j] for i in range(len(W))) * slope(h[l - 1][j])
                          for j in range(len(W[0]))]  # fmt: skip
     every_w = [w for W, _, _ in layers for row in W for w in row]
     penalty = alpha / 2 * sum(w * w for w in every_w) + l1 * sum(abs(w) for w in every_w)

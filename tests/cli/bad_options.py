@@ -214,6 +214,33 @@ BAD_OPTIONS = [
         "The --clip-norm option must be None or a number > 0. Got 0.0 instead.",
     ),
     BadInput(
+        "a dropout of everything",
+        GOOD,
+        f"{TRAIN} --dropout 1",
+        "The --dropout option must be a number in [0, 1), or a list of these, one for each hidden layer. "
+        "Got 1.0 instead.",
+    ),
+    BadInput(
+        "dropout for layers that are not there",
+        GOOD,
+        f"{TRAIN} --hidden 4 --dropout 0.1 --dropout 0.2",
+        "The --dropout option must be one number for all, or as many as there are hidden layers, 1. "
+        "Got [0.1, 0.2] instead.",
+    ),
+    BadInput(
+        "noise below 0",
+        GOOD,
+        f"{TRAIN} --input-noise -1",
+        "The --input-noise option must be a number >= 0. Got -1.0 instead.",
+    ),
+    BadInput(
+        "dropout of inputs for L-BFGS",
+        GOOD,
+        f"{TRAIN} --solver lbfgs --input-dropout 0.2",
+        "The --input-dropout option must be 0 with solver='lbfgs'. Got 0.2 instead. "
+        "It needs one J, and every mask makes another. Or use another solver.",
+    ),
+    BadInput(
         "an unknown schedule",
         GOOD,
         f"{TRAIN} --schedule linear",

@@ -56,20 +56,21 @@ def difference(network, function, point):
     return np.array([central_difference(lambda offset, i=i: at(i, offset)) for i in range(point.size)])
 
 
-def differentiate_numerically(network, x, y, loss):
+def differentiate_numerically(network, x, y, loss, masks=None):
     """dL_dtheta, as a network, and dL_dx."""
 
     def value_at(theta, x):
-        h, z = propagate_forward(network.with_parameters(theta), x)
+        h, z = propagate_forward(network.with_parameters(theta), x, masks)
         return loss_of_observation(loss, y, h[-1], z[-1])[0].sum(), h
 
     by_theta = difference(network, lambda theta: value_at(theta, x), network.theta)
     return network.with_parameters(by_theta), difference(network, lambda x: value_at(network.theta, x), x)
 
 
-def draw_observation(rng, head, hidden, depth):
+def draw_observation(rng, head, hidden, depth, masked=False):
     """A network, an observation and its numerical derivatives, with every array's gradient felt and no kink crossed.
 
+    With masks they come last: of every layer but the last, dropping two fifths.
     The choice looks only at the numerical derivatives, never at the ones that are tested.
     """
     loss = LOSSES[head[0]]
@@ -78,16 +79,17 @@ def draw_observation(rng, head, hidden, depth):
         if hidden == "sigmoid":  # its slope is 1/4 at most: four such layers would leave no gradient to measure
             network = network.with_parameters(3 * network.theta)
         x, y = rng.uniform(-1.5, 1.5, 3), cases.make_targets(rng, head, 1)[0]
-        h, z = propagate_forward(network, x)
+        masks = [rng.choice([0, 5 / 3], D, p=[0.4, 0.6]) for D in network.sizes[:-1]] if masked else None
+        h, z = propagate_forward(network, x, masks)
         if max(np.abs(h_l).max() for h_l in h[1:]) > 3:
             continue  # far out the fifth derivative grows with the powers of h, and the slopes of tanh vanish
         try:
-            numerical, by_x = differentiate_numerically(network, x, y, loss)
+            numerical, by_x = differentiate_numerically(network, x, y, loss, masks)
         except KinkCrossed:
             continue
         value = loss_of_observation(loss, y, h[-1], z[-1])[0].sum()
         if all(np.abs(array).max() > SMALLEST_GRADIENT * value for array in (*numerical.W, *numerical.c, by_x)):
-            return network, x, y, numerical, by_x
+            return network, x, y, numerical, by_x, masks
     raise AssertionError("no observation with a gradient that can be measured in 300 draws")
 
 
@@ -98,11 +100,22 @@ def test_every_gradient_entry_is_the_finite_difference_of_the_loss(head, hidden,
     """dL_dW and dL_dc of every layer, and dL_dz of the input, for every activation, loss and depth: to 1e-9."""
     if depth == 0 and hidden != HIDDEN[0]:
         return  # without hidden layers there is only one network, tested under the first name
-    network, x, y, numerical, by_x = draw_observation(rng, head, hidden, depth)
+    check_observation(rng, close, head, hidden, depth)
 
-    made = propagate_backward(network, x, y, LOSSES[head[0]])
 
-    where = f"{head[0]}-{head[1]}, {hidden}, depth {depth}"
+@pytest.mark.parametrize("depth", cases.DEPTHS)
+@pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
+def test_given_masks_every_gradient_entry_is_the_finite_difference_of_the_loss(head, depth, rng, close):
+    """The same with some inputs and units of every hidden layer dropped, to 1e-9 as well."""
+    check_observation(rng, close, head, "tanh" if depth % 2 else "gelu", depth, masked=True)
+
+
+def check_observation(rng, close, head, hidden, depth, masked=False):
+    network, x, y, numerical, by_x, masks = draw_observation(rng, head, hidden, depth, masked)
+
+    made = propagate_backward(network, x, y, LOSSES[head[0]], masks=masks)
+
+    where = f"{head[0]}-{head[1]}, {hidden}, depth {depth}, {'masked' if masked else 'no masks'}"
     for l in range(1, depth + 2):
         close("2, finite differences", made.dL_dW[l], numerical.W[l - 1], LIMIT, f"dL_dW of layer {l}, {where}")
         close("2, finite differences", made.dL_dc[l], numerical.c[l - 1], LIMIT, f"dL_dc of layer {l}, {where}")

@@ -6,8 +6,9 @@ from scipy.optimize import minimize
 
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.loss_and_gradient import loss_and_gradient
-from pellucid.errors import TrainingWarning
+from pellucid.errors import ParameterError, TrainingWarning
 from pellucid.mathematics.activations import Activation
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, penalty
 from pellucid.mathematics.structure import Gradient, Network
@@ -241,3 +242,11 @@ def test_the_advice_for_dead_units_names_no_learning_rate():
 
     with pytest.warns(TrainingWarning, match=r"so they hardly learn\. Use activation='leaky_relu'\.$"):
         fit("reference", network, training=part(X, Y), epochs=1)
+
+
+def test_a_plan_with_dropout_is_refused():
+    """A line search needs one J; a plan that disturbs its steps is not silently obeyed in part."""
+    plan = Plan(1, 12, dropout=Dropout((0.5, 0.0)))
+
+    with pytest.raises(ParameterError, match="`dropout` parameter of Plan must be None for L-BFGS"):
+        train(choose_engine("reference"), make(), RSS, LBFGS(), part(*problem()), plan, History("rss"))

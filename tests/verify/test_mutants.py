@@ -33,11 +33,22 @@ BACKWARD = {
     "activations.hidden": {"slope"},
     "activations.output": {"slope", "jacobian"},
     "losses": {"derivative", "dL_dH"},
-    "observation": {"make_dz_dh", "make_dh_dW", "make_dh_dc", "make_dh_dz", "propagate_backward"},
+    "observation": {
+        "make_dz_dh",
+        "make_dh_dW",
+        "make_dh_dc",
+        "make_dh_dz",
+        "make_dz_masked_dz",
+        "propagate_backward",
+    },
     "batch": {"propagate_backward_batch"},
 }
 LIMIT = 1e-9  # that of rung 2
 STEP = 5e-4  # as there
+# Of three rows and three units in the layers 0, 1 and 2: all different, and no row without a unit.
+MASKS = np.array(
+    [[[0, 2, 1.5], [3, 0, 2], [2, 2, 0]], [[2, 1, 0], [3, 1, 2], [0, 2, 1]], [[1, 0, 3], [2, 3, 0], [4, 1, 2]]]
+)
 
 # Changes that cannot be seen because they change no number, each with its reason; any other survivor is a failure.
 EQUIVALENT = {
@@ -46,7 +57,8 @@ EQUIVALENT = {
         line.startswith("e = xp.exp(H - xp.max(H") and change in ("assigned value negated", "a factor D_y")
     ),
     "a diagonal or symmetric Jacobian is its transpose": lambda change, line: (
-        change == "right matrix transposed" and ("make_dz_dh(" in line or "make_dh_dc(" in line)
+        change == "right matrix transposed"
+        and any(name in line for name in ("make_dz_dh(", "make_dh_dc(", "make_dz_masked_dz("))
     ),
     "z (1 + z) - 2 z^2 is z (1 - z) but for rounding, which test_sensitivity.py watches": lambda change, line: (
         line.startswith("others = 1 - xp.eye(") and change == "- to +"
@@ -192,13 +204,18 @@ def draw_cases():
     """Small networks of equal widths (a transposed matrix then has the right shape), with finite differences of J.
 
     J = sum_nd coefficients_nd L_nd for batch.py, the same row by row for observation.py, and for each paired loss the
-    product of the two factors. Every activation is hidden once and is output once.
+    product of the two factors. Every activation is hidden once and is output once. The last cases are given
+    masks, one of them none in a layer between two that have some.
     """
     chapter = load("unchanged_chapter")
     generator = np.random.default_rng(20)
     structures = [(("rss", "linear"), (hidden, hidden)) for hidden in HIDDEN] + [(head, ("tanh",)) for head in HEADS]
     drawn = []
-    for (loss_name, output), hidden in structures:
+    masked = [(("rss", "linear"), ("tanh", "gelu")), (("log", "sigmoid"), ("silu",)), (("rss", "tanh"), ())]
+    for i, ((loss_name, output), hidden) in enumerate(structures + masked):
+        masks = None if i < len(structures) else [*MASKS[: len(hidden) + 1]]
+        if masks and len(hidden) == 2:
+            masks[1] = None
         for _ in range(200):
             sizes = (3,) * (len(hidden) + 2)
             theta = generator.uniform(-1, 1, sum(4 * 3 for _ in hidden) + 12)
@@ -209,7 +226,7 @@ def draw_cases():
                 Y = generator.choice([0.0, 1.0, 0.3], (3, 3)) if loss_name == "log" else generator.normal(size=(3, 3))
             coefficients = generator.uniform(0.5, 2, Y.shape)
             network = chapter.structure.Network(sizes, [*hidden, output], theta)
-            H, _ = chapter.forward.propagate_forward_batch(network, X)
+            H, _ = chapter.forward.propagate_forward_batch(network, X, masks)
             far = all(np.abs(h).min() > 0.02 for h in H[1:])
             both = all((h > 0).any() and (h < 0).any() for h in H[1:])
             if far and both:
@@ -218,14 +235,14 @@ def draw_cases():
             raise AssertionError("no case away from the kinks")
         loss = chapter.losses.LOSSES[loss_name]
 
-        def J(theta, X, network=network, loss=loss, Y=Y, coefficients=coefficients):
+        def J(theta, X, network=network, loss=loss, Y=Y, coefficients=coefficients, masks=masks):
             moved = network.with_parameters(theta)
-            H, Z = chapter.forward.propagate_forward_batch(moved, X)
+            H, Z = chapter.forward.propagate_forward_batch(moved, X, masks)
             return float(np.sum(coefficients * chapter.batch.losses_of_batch(loss, Y, H[-1], Z[-1])))
 
         by_theta = differentiate(lambda theta, J=J, X=X: J(theta, X), theta)
         by_X = differentiate(lambda x, J=J, theta=theta: J(theta, x.reshape(3, 3)), X.ravel()).reshape(3, 3)
-        drawn.append((loss_name, output, hidden, sizes, theta, X, Y, coefficients, by_theta, by_X))
+        drawn.append((loss_name, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X))
     return drawn
 
 
@@ -261,16 +278,20 @@ def worst_error(chapter, drawn, stop_beyond=np.inf):
             worst = max(worst, float(np.abs(found - expected).max() / np.abs(expected).max()))
         return worst > stop_beyond
 
-    for loss_name, output, hidden, sizes, theta, X, Y, coefficients, by_theta, by_X in drawn:
+    for loss_name, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X in drawn:
         network = chapter.structure.Network(sizes, [*hidden, output], theta)
         loss = chapter.losses.LOSSES[loss_name]
-        batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients)
+        by_row = [masks and [mask if mask is None else mask[n] for mask in masks] for n in range(len(X))]
+        batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients, masks)
         each = [
-            chapter.observation.propagate_backward(network, x, y, loss, c)
-            for x, y, c in zip(X, Y, coefficients, strict=True)
+            chapter.observation.propagate_backward(network, x, y, loss, c, m)
+            for x, y, c, m in zip(X, Y, coefficients, by_row, strict=True)
         ]
-        plain = [chapter.observation.propagate_backward(network, x, y, loss) for x, y in zip(X, Y, strict=True)]
-        ones = chapter.batch.propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape))
+        plain = [
+            chapter.observation.propagate_backward(network, x, y, loss, masks=m)
+            for x, y, m in zip(X, Y, by_row, strict=True)
+        ]
+        ones = chapter.batch.propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape), masks)
         row_sums = sum(one.theta for one in each)
         if compare(batch.theta, by_theta) or compare(batch.dL_dZ[0], by_X) or compare(row_sums, by_theta):
             return worst

@@ -45,6 +45,9 @@ def train(
     schedule: Schedules = "constant",
     weight_decay: float | None = None,
     clip_norm: float | None = None,
+    dropout: list[float] | None = None,
+    input_dropout: float = 0.0,
+    input_noise: float = 0.0,
     batch_size: WholeNumber | None = None,
     max_epochs: WholeNumber = 400,
     patience: WholeNumber = 20,
@@ -94,6 +97,13 @@ def train(
         What each step takes from the weights, times the learning rate; 0.01 for adamw unless given, 0 for the others.
     clip_norm
         A gradient of a larger norm is scaled down to this one.
+    dropout
+        Probability with which a training step leaves out a unit of a hidden layer; given once for all hidden layers, or
+        once for each.
+    input_dropout
+        The same for the inputs of the network.
+    input_noise
+        Standard deviation of the noise that a training step adds to the standardised inputs.
     batch_size
         Rows of a mini-batch; chosen by the number of rows unless given.
     max_epochs
@@ -144,6 +154,9 @@ def train(
         "learning_rate": schedule,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
+        "dropout": 0.0 if not dropout else dropout[0] if len(dropout) == 1 else dropout,
+        "input_dropout": input_dropout,
+        "input_noise": input_noise,
         "learning_rate_init": "auto" if learning_rate is None else learning_rate,
         "batch_size": "auto" if batch_size is None else batch_size,
         "max_iter": max_epochs,

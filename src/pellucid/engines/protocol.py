@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
@@ -40,10 +41,15 @@ class EpochSums:
 
 
 class Session(Protocol):
-    """One training run. `theta` and `state` are the current ones; `slice_rows` rows take about 50 ms."""
+    """One training run. `theta` and `state` are the current ones; `slice_rows` rows take about 50 ms.
+
+    `n_steps` counts the steps since the training began. Dropout draws the masks of a step by this number, so a run that
+    is taken up again sets it.
+    """
 
     theta: np.ndarray
     state: Any
+    n_steps: int
     slice_rows: int
 
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
@@ -55,8 +61,8 @@ class Session(Protocol):
         """
         ...
 
-    def restore(self, theta: np.ndarray, state: Any) -> None:
-        """Go back to these parameters and this state of the solver, at the start of an epoch; both are copied."""
+    def restore(self, theta: np.ndarray, state: Any, n_steps: int) -> None:
+        """Go back to the parameters and the solver's state after n_steps, at the start of an epoch; both are copied."""
         ...
 
 
@@ -74,10 +80,12 @@ class Engine(Protocol):
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None = None,
     ) -> Session:
         """Begin a training run from network.theta on n_rows of the rows of data (`order` will say which).
 
         `totals` is S_d of those rows. A batch of b rows divides by b · S_d / n_rows, a constant.
+        Dropout and noise disturb the steps, and the sums of their losses, but nothing else that an engine computes.
         """
         ...
 

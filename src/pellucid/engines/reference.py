@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.forward import propagate_forward_batch
 from pellucid.mathematics.objective import (
     BLOCK_ROWS,
@@ -36,8 +37,9 @@ class ReferenceEngine:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None = None,
     ) -> ReferenceSession:
-        return ReferenceSession(network, objective, descent, data, totals, n_rows, batch_size)
+        return ReferenceSession(network, objective, descent, data, totals, n_rows, batch_size, dropout)
 
     def losses(
         self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
@@ -95,6 +97,7 @@ class ReferenceSession:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None,
     ):
         self.network = network
         self.objective = objective
@@ -103,8 +106,10 @@ class ReferenceSession:
         self.scales = objective.scales(totals)
         self.n_rows = n_rows
         self.batch_size = batch_size
+        self.dropout = dropout
         self.theta = network.theta.copy()
         self.state: Any = descent.init(self.theta)
+        self.n_steps = 0
         self.slice_rows = max(batch_size, BLOCK_ROWS)
 
     def run_slice(self, order: np.ndarray, position: int, stop: int, sums: EpochSums, rates: np.ndarray) -> int:
@@ -114,8 +119,8 @@ class ReferenceSession:
             position = end
         return position
 
-    def restore(self, theta: np.ndarray, state: Any) -> None:
-        self.theta, self.state = theta.copy(), state  # no step changes either in place
+    def restore(self, theta: np.ndarray, state: Any, n_steps: int) -> None:
+        self.theta, self.state, self.n_steps = theta.copy(), state, n_steps  # no step changes the arrays in place
 
     def step(self, rows: np.ndarray, sums: EpochSums, rate: float) -> None:
         """One update from one batch: its gradient, the step from it, theta <- theta + step."""
@@ -123,9 +128,12 @@ class ReferenceSession:
         scales = self.scales
         if self.objective.reduction == "mean":
             scales = scales * (self.n_rows / len(rows))
-        losses, gradient = batch_gradient(self.objective, network, self.data.take(rows), scales)
+        losses, gradient = batch_gradient(
+            self.objective, network, self.data.take(rows), scales, self.dropout, self.n_steps
+        )
         step, self.state = self.descent.step(network, gradient, self.state, rate)
         self.theta = self.theta + step.astype(self.theta.dtype, copy=False)
+        self.n_steps += 1
         sums.losses += losses
         sums.gradient_squares += squared_norms(gradient, network)
         sums.update_squares += squared_norms(step, network)

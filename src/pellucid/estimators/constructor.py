@@ -26,6 +26,9 @@ class Constructor(BaseEstimator):
         learning_rate_init: Any = "auto",
         weight_decay=None,
         clip_norm=None,
+        dropout: Any = 0.0,
+        input_dropout=0.0,
+        input_noise=0.0,
         max_iter=400,
         shuffle=True,
         random_state=None,
@@ -58,6 +61,9 @@ class Constructor(BaseEstimator):
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.input_noise = input_noise
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state

@@ -79,6 +79,7 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
             patience=int(self.n_iter_no_change),
             min_change=float(self.tol),
             schedule=make_schedule(self),
+            dropout=problem.dropout,
         )
         solver, objective = make_solver(self), problem.objective
         callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]

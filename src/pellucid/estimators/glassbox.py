@@ -1,4 +1,7 @@
-"""The glass box of fitted models: `trace`, `check_gradients` and `sensitivities` from the user's own table."""
+"""The glass box of fitted models: `trace`, `check_gradients` and `sensitivities` from the user's own table.
+
+All of them are without dropout and without noise on the inputs, as predictions are.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,8 @@ class GlassBox:
         -------
         Trace
             Its numbers are in the network's units, `row` has the original ones; `step` is the solver's first step
-            from this row alone (for lbfgs, whose steps are searched for on all rows, that of gradient descent).
+            from this row alone (for lbfgs, whose steps are searched for on all rows, that of gradient descent), without
+            dropout and noise.
 
         Raises
         ------
@@ -78,6 +82,8 @@ class GlassBox:
         random_state: int = 0,
     ) -> GradientReport:
         """Compute the gradient of J on these rows in every way there is, and compare: see pellucid.check_gradients.
+
+        J is that of predictions and validation, without dropout and noise.
 
         Parameters
         ----------

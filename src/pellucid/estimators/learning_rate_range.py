@@ -90,8 +90,9 @@ class LearningRateFinder:
     ) -> LearningRateRange:
         """Train for a moment from the starting weights of `fit`, at a rate that grows from step to step.
 
-        The model itself is neither fitted nor changed. The test ends early when the smoothed J has grown to 4 times
-        its least value, or is no longer finite.
+        Its steps are those of `fit`, with dropout and noise; the J that is noted after each is without. The model
+        itself is neither fitted nor changed. The test ends early when the smoothed J has grown to 4 times its least
+        value, or is no longer finite.
 
         Parameters
         ----------
@@ -133,7 +134,7 @@ def losses_at(rates: np.ndarray, problem: Any, descent: Any, batch_size: int, sh
     engine, network, objective, training = problem.engine, problem.network, problem.objective, problem.training
     rows, n_layers = training.rows, len(network.W)
     totals = target_totals(training.data.Y[rows], training.data.w[rows])
-    session = engine.start(network, objective, descent, training.data, totals, len(rows), batch_size)
+    session = engine.start(network, objective, descent, training.data, totals, len(rows), batch_size, problem.dropout)
     generator = np.random.default_rng((problem.seed, MEASURED_STREAM))
     measured = Part(training.data, generator.choice(rows, min(len(rows), MEASURED_ROWS), replace=False))
     per_epoch = -(-len(rows) // batch_size)

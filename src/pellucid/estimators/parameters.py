@@ -8,6 +8,7 @@ from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
+from pellucid.estimators.dropout_choice import check_dropout, is_rate
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice, is_schedule
 from pellucid.mathematics.activations import HIDDEN, Activation, is_ours
 from pellucid.mathematics.activations.own import check_own_activation
@@ -68,6 +69,15 @@ DOCUMENTATION = """
         adamw unless given, and 0 for the others.
     clip_norm : float, optional
         A gradient of a larger norm is scaled down to this one before the step.
+    dropout : float in [0, 1) or list of these, default 0
+        In each training step a unit of a hidden layer is left out with this probability, and the others are scaled by
+        1 / (1 - dropout): one number for all hidden layers, or one for each. Predictions, validation and the glass box
+        are without it; the training loss of an epoch is with it.
+    input_dropout : float in [0, 1), default 0
+        The same for the network's inputs: an encoded column (a category of a column of text is one) becomes 0.
+    input_noise : float, default 0
+        The standard deviation of normal noise that each training step adds to every input of the network: in standard
+        deviations of the column where inputs are standardised.
     max_iter : int, default 400
         Epochs at most.
     shuffle : bool, default True
@@ -166,6 +176,12 @@ RULES: dict[str, Rule] = {
     ),
     "weight_decay": or_none(number_from(0)),
     "clip_norm": or_none(POSITIVE),
+    "dropout": Rule(
+        "a number in [0, 1), or a list of these, one for each hidden layer",
+        lambda value: all(map(is_rate, value)) if isinstance(value, tuple | list) else is_rate(value),
+    ),
+    "input_dropout": between(0, 1, "left"),
+    "input_noise": number_from(0),
     "max_iter": whole_from(1),
     "shuffle": YES_OR_NO,
     "tol": number_from(0),
@@ -207,6 +223,7 @@ def check_parameters(estimator: Any) -> None:
             f"The `standardise` parameter of {owner} must be True, False or 'inputs': classes have no scale. "
             "Got 'targets' instead."
         )
+    check_dropout(estimator)
     check_solver_choice(estimator)
     for chosen in (activation, estimator.output_activation):
         for own in chosen if isinstance(chosen, tuple | list) else [chosen]:

@@ -13,11 +13,13 @@ from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.estimators.constructor import Constructor
+from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import read_columns, read_weights, relative_weights
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.targets import cast_targets
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.starting_weights import check_starting_weights
 from pellucid.mathematics.structure import Network
@@ -58,6 +60,7 @@ class Problem(NamedTuple):
     objective: Objective
     training: Part
     validation: Part | None
+    dropout: Dropout | None
     seed: int
 
 
@@ -94,7 +97,7 @@ class Preparation(Constructor):
         network, objective = self._start_network(seed), self._objective()
         check_own_loss(network, objective, training.data, training.rows)
         engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
-        return Problem(engine, network, objective, training, validation, seed)
+        return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed)
 
     def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
         """Leave out rows of weight 0 and rows without any target, then hold some out for validation."""

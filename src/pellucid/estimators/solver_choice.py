@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import wrong_parameter
+from pellucid.estimators.dropout_choice import rates_of_hidden_layers
 from pellucid.mathematics.rules import is_whole
 from pellucid.mathematics.schedules import (
     Adaptive,
@@ -43,6 +44,9 @@ NOT_OF_LBFGS = {
     "learning_rate": ("'constant'", "It searches for the length of each step."),
     "weight_decay": ("None or 0", "It needs the gradient of J itself: give a penalty by alpha."),
     "clip_norm": ("None", "It needs the gradient of J itself."),
+    "dropout": ("0", "It needs one J, and every mask makes another."),
+    "input_dropout": ("0", "It needs one J, and every mask makes another."),
+    "input_noise": ("0", "It needs one J, and noise makes another in every step."),
 }
 
 
@@ -59,6 +63,9 @@ def check_solver_choice(estimator: Any) -> None:
             "learning_rate": is_constant(estimator.learning_rate),
             "weight_decay": not estimator.weight_decay,
             "clip_norm": estimator.clip_norm is None,
+            "dropout": not any(rates_of_hidden_layers(estimator)),
+            "input_dropout": estimator.input_dropout == 0,
+            "input_noise": estimator.input_noise == 0,
         }
         for name, (rule, reason) in NOT_OF_LBFGS.items():
             if not taken[name]:

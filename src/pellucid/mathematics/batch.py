@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pellucid.mathematics.activations import namespace
-from pellucid.mathematics.forward import propagate_forward_batch
+from pellucid.mathematics.forward import Masks, propagate_forward_batch
 from pellucid.mathematics.losses import Loss
 from pellucid.mathematics.structure import Network, join_parameters
 
@@ -22,7 +22,8 @@ class BatchGradients:
     """Everything that back propagation makes for a batch, indexed by layer: [l] is layer l, [0] the input.
 
     `dL_dH` and `dL_dZ` are (N, D_l), a row for each observation; `dL_dW` and `dL_dc` are summed over observations.
-    `dL_dY_hat` and `dY_hat_dH` are None for a paired loss, whose dL_dH is one named block.
+    `dL_dY_hat` and `dY_hat_dH` are None for a paired loss, whose dL_dH is one named block. Given masks, `Z` holds Z~,
+    what the next layer received; `dL_dZ` is by Z itself, before the mask.
     """
 
     H: list[Array | None]
@@ -47,7 +48,9 @@ def losses_of_batch(loss: Loss, Y: Array, H: Array, Y_hat: Array) -> Array:
     return loss.value_from_h(Y, H) if loss.paired else loss.value(Y, Y_hat)
 
 
-def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array) -> BatchGradients:
+def propagate_backward_batch(
+    network: Network, X: Array, Y: Array, loss: Loss, coefficients: Array, masks: Masks | None = None
+) -> BatchGradients:
     """Differentiate sum_n sum_d coefficients_nd L_nd by every parameter.
 
     Parameters
@@ -57,6 +60,8 @@ def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, c
         Y complete: a missing target is given any value of the loss's domain and a coefficient of 0.
     loss : Loss
     coefficients : array of shape (N, n_targets)
+    masks : sequence of L arrays of shapes (N, D_l) or None, optional
+        The losses given these masks of the layers 0..L-1.
 
     Returns
     -------
@@ -65,7 +70,7 @@ def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, c
     """
     layers = network.layers
     L = len(layers)
-    H, Z = propagate_forward_batch(network, X)
+    H, Z = propagate_forward_batch(network, X, masks)
     made = BatchGradients(H, Z, losses_of_batch(loss, Y, H[L], Z[L]))
 
     if loss.paired:
@@ -81,6 +86,8 @@ def propagate_backward_batch(network: Network, X: Array, Y: Array, loss: Loss, c
         made.dL_dW[l] = dL_dH.T @ Z[l - 1]  # (2), summed over observations
         made.dL_dc[l] = namespace(dL_dH).sum(dL_dH, axis=0)  # (3), likewise
         made.dL_dZ[l - 1] = dL_dH @ layers[l - 1].W  # (4)
+        if masks is not None and masks[l - 1] is not None:
+            made.dL_dZ[l - 1] = made.dL_dZ[l - 1] * masks[l - 1]  # (4m), the diagonal of dz~_dz as a factor
         if l > 1:
             made.dL_dH[l - 1] = made.dL_dZ[l - 1] * layers[l - 2].activation.slope(H[l - 1])  # (5)
     return made

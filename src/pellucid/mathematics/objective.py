@@ -17,6 +17,7 @@ import numpy as np
 
 from pellucid.mathematics.activations import namespace
 from pellucid.mathematics.batch import losses_of_batch, propagate_backward_batch
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.forward import propagate_forward_batch
 from pellucid.mathematics.losses import Loss
 from pellucid.mathematics.structure import Gradient, Network
@@ -158,7 +159,12 @@ def batch_losses(objective: Objective, network: Network, data: Observations) -> 
 
 
 def batch_gradient(
-    objective: Objective, network: Network, data: Observations, scales: np.ndarray
+    objective: Objective,
+    network: Network,
+    data: Observations,
+    scales: np.ndarray,
+    dropout: Dropout | None = None,
+    step: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The weighted loss sums of each target, and the gradient of sum_nd w_n scale_d L_nd plus the penalties.
 
@@ -169,6 +175,9 @@ def batch_gradient(
     data : Observations
     scales : array of shape (n_targets,)
         `Objective.scales` for the whole of the data; for a mini-batch of b of N rows, N/b times that.
+    dropout : Dropout, optional
+        Then both are those given the masks and the noise of this step.
+    step : int
 
     Returns
     -------
@@ -181,8 +190,12 @@ def batch_gradient(
     scales = scales.astype(data.Y.dtype)
     for start in range(0, len(data.X), BLOCK_ROWS):
         X, Y, w = data.take(slice(start, start + BLOCK_ROWS))
+        masks = None
+        if dropout is not None:
+            X = dropout.add_noise(X, step, start)
+            masks = dropout.masks(network.sizes, step, start, len(X), X.dtype)
         filled, coefficients = complete(Y, w, scales)
-        made = propagate_backward_batch(network, X, filled, objective.loss, coefficients)
+        made = propagate_backward_batch(network, X, filled, objective.loss, coefficients, masks)
         sums += weighted_sums(Y, w, made.losses)
         accumulated += made.theta
     gradient = accumulated.astype(network.dtype)

@@ -7,6 +7,7 @@ dL_dh = dL_dh^(l) of shape (1, D_l), recorded once for each layer and reused:
     (2)  dL_dW^(l) = dL_dh^(l) · dh_dW^(l)               (1, D_l) · (D_l, D_l, D_{l-1}), the shape of W
     (3)  dL_dc^(l) = dL_dh^(l) · dh_dc^(l)               (1, D_l) · (D_l, D_l), the shape of c
     (4)  dL_dz^(l-1) = dL_dh^(l) · dh_dz^(l)             dh_dz^(l) = W^(l)
+    (4m) dL_dz^(l-1) = dL_dh^(l) · dh_dz~^(l) · dz~_dz^(l-1)   in its place, where a mask makes z~ of z (dropout.py)
     (5)  dL_dh^(l-1) = dL_dz^(l-1) · dz_dh^(l-1)
 
 These Jacobians are mostly zeros: batch.py says the same without them, and is what runs.
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.mathematics.activations import Activation
-from pellucid.mathematics.forward import propagate_forward
+from pellucid.mathematics.forward import Masks, propagate_forward
 from pellucid.mathematics.losses import Loss
 from pellucid.mathematics.structure import Network, join_parameters
 
@@ -52,11 +53,17 @@ def make_dh_dz(W: Array) -> Array:
     return W
 
 
+def make_dz_masked_dz(mask: Array) -> Array:
+    """dz~_dz (D_l, D_l): diag(m), since each unit is dropped, or kept and scaled, alone."""
+    return np.diag(mask)
+
+
 @dataclass
 class ObservationGradients:
     """Everything that back propagation makes for one observation, indexed by layer: [l] is layer l, [0] the input.
 
-    `dL_dh` and `dL_dz` are rows, (1, D_l); `dL_dW` and `dL_dc` have the shapes of W and c.
+    `dL_dh` and `dL_dz` are rows, (1, D_l); `dL_dW` and `dL_dc` have the shapes of W and c. Given masks, `z` holds z~,
+    what the next layer received; `dL_dz` is by z itself, before the mask.
     """
 
     h: list[Array | None]
@@ -86,7 +93,12 @@ def loss_of_observation(loss: Loss, y: Array, h: Array, y_hat: Array) -> tuple[A
 
 
 def propagate_backward(
-    network: Network, x: Array, y: Array, loss: Loss, coefficients: Array | None = None
+    network: Network,
+    x: Array,
+    y: Array,
+    loss: Loss,
+    coefficients: Array | None = None,
+    masks: Masks | None = None,
 ) -> ObservationGradients:
     """Differentiate the loss of one observation by every parameter, with the chain rule written out.
 
@@ -99,6 +111,8 @@ def propagate_backward(
     loss : Loss
     coefficients : array of shape (n_targets,), optional
         The loss that is differentiated is sum_d coefficients_d L_d; 1 unless given, the text's own form.
+    masks : sequence of L arrays of shapes (D_l,) or None, optional
+        The loss given these masks of the layers 0..L-1.
 
     Returns
     -------
@@ -106,7 +120,7 @@ def propagate_backward(
     """
     layers = network.layers
     L = len(layers)
-    h, z = propagate_forward(network, x)
+    h, z = propagate_forward(network, x, masks)
     value, dL_dy_hat = loss_of_observation(loss, y, h[L], z[L])
     weight = 1 if coefficients is None else loss.spread(coefficients)
     made = ObservationGradients(h, z, value, dL_dy_hat)
@@ -122,6 +136,8 @@ def propagate_backward(
         made.dL_dW[l] = np.tensordot(dL_dh, make_dh_dW(z[l - 1], layer.c.size), axes=1)[0]  # (2)
         made.dL_dc[l] = (dL_dh @ make_dh_dc(layer.c.size, dL_dh.dtype))[0]  # (3)
         made.dL_dz[l - 1] = dL_dh @ make_dh_dz(layer.W)  # (4)
+        if masks is not None and masks[l - 1] is not None:
+            made.dL_dz[l - 1] = made.dL_dz[l - 1] @ make_dz_masked_dz(masks[l - 1])  # (4m)
         if l > 1:
             made.dL_dh[l - 1] = made.dL_dz[l - 1] @ make_dz_dh(layers[l - 2].activation, h[l - 1])  # (5)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.files.picture import require_format, write_picture
-from pellucid.training.history import RUNNING_MEAN, History
+from pellucid.training.history import END_OF_EPOCH, History
 
 TRAINING, VALIDATION, BEST = "#0072b2", "#d55e00", "#707070"  # told apart with colour blindness (Okabe and Ito, 2008)
 MOST_TARGETS = 6
@@ -89,7 +89,7 @@ def draw_panel(
 ) -> None:
     """One pair of curves, on a logarithmic scale where the loss allows it."""
     epochs = history["epoch"]
-    of_training = f"{history.training} of each epoch" if history.training == RUNNING_MEAN else history.training
+    of_training = history.training if history.training == END_OF_EPOCH else f"{history.training} of each epoch"
     ax.plot(epochs, training, color=TRAINING, lw=1.6, label=f"training ({of_training})")
     if not np.isnan(validation).all():
         ax.plot(epochs, validation, color=VALIDATION, lw=1.6, label="validation (end of each epoch)")

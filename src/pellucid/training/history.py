@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 RUNNING_MEAN, END_OF_EPOCH = "running mean", "end of epoch"
+DISTURBED_MEAN = "running mean under dropout or noise"
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,10 @@ class EpochRecord:
         1 for the first.
     training_loss : float
         The running mean over the epoch: each row under the parameters of its own step, while theta moves. It
-        is not J of any one theta; the validation loss is. Of L-BFGS it is J at the end of the epoch.
+        is not J of any one theta; the validation loss is. With dropout or noise on the inputs each step's J is that
+        given its masks and its noise, mostly a greater one. Of L-BFGS it is J at the end of the epoch.
     validation_loss : float or None
-        J of the parameters at the end of the epoch, on the validation rows.
+        J of the parameters at the end of the epoch, on the validation rows, never with dropout or noise.
     learning_rate : float or None
         Of the epoch's last step; None for L-BFGS, which searches for the length of each step.
     dead_units, saturated_units : tuples of L ints
@@ -62,7 +64,7 @@ class History:
     target_scales : tuple of floats or None
         What one standardised unit of each target is in the target's own units (losses that scale only).
     training : str
-        What the training losses are: RUNNING_MEAN, or END_OF_EPOCH for L-BFGS.
+        What the training losses are: RUNNING_MEAN, DISTURBED_MEAN, or END_OF_EPOCH for L-BFGS.
     """
 
     loss: str

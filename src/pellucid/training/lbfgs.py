@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.engines.reference import squared_norms
+from pellucid.errors import wrong_parameter
 from pellucid.mathematics.objective import penalty
 from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import END_OF_EPOCH
@@ -45,6 +46,8 @@ class LineSearches:
     state = None  # its memory of past gradients stays in SciPy
 
     def __init__(self, run: Run, solver: LBFGS):
+        if run.plan.dropout is not None:
+            raise wrong_parameter("dropout", "Plan", "None for L-BFGS, which needs one objective", run.plan.dropout)
         self.run, self.memory = run, solver.memory
         run.history.training = END_OF_EPOCH
         self.scales = run.objective.scales(run.totals)

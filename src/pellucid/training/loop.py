@@ -13,7 +13,7 @@ from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
 from pellucid.training.callbacks import Callback
 from pellucid.training.divergence import Runaway, find_in_step
-from pellucid.training.history import History
+from pellucid.training.history import DISTURBED_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
 from pellucid.training.run import Measured, Part, Plan, Result, Run
 
@@ -78,8 +78,11 @@ class MiniBatches:
         rows = run.training.rows
         self.batch_size = min(run.plan.batch_size, len(rows))
         self.session = run.engine.start(
-            run.network, run.objective, descent, run.training.data, run.totals, len(rows), self.batch_size
-        )
+            run.network, run.objective, descent, run.training.data, run.totals, len(rows), self.batch_size,
+            run.plan.dropout,
+        )  # fmt: skip
+        if run.plan.dropout is not None:
+            run.history.training = DISTURBED_MEAN
 
     @property
     def state(self) -> Any:
@@ -94,7 +97,7 @@ class MiniBatches:
         for epoch in range(1, max_epochs + 1):
             self.rates = schedule.rates(self.descent.learning_rate, epoch, n_steps, n_rows, max_epochs, seen)
             self.order = epoch_order(self.run.training.rows, self.run.plan.shuffle, self.run.plan.seed, epoch)
-            self.state_before = copy_state(self.session.state)
+            self.before = copy_state(self.session.state), self.session.n_steps
             reason = self.run.finish(self.make_epoch())
             if reason is not None:
                 return reason
@@ -132,7 +135,7 @@ class MiniBatches:
         A slice may hold many steps, and one that is not finite has spread to all layers by its end.
         """
         run, session, position = self.run, self.session, 0
-        session.restore(run.finite_theta, self.state_before)
+        session.restore(run.finite_theta, *self.before)
         while position < len(self.order):
             start, theta, sums = position, session.theta.copy(), self.no_sums()
             position = self.run_slice(position, self.batch_size, sums)

@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid.engines.protocol import Engine
 from pellucid.errors import TrainingWarning
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations, target_totals
 from pellucid.mathematics.schedules import Constant, Schedule
 from pellucid.mathematics.structure import Network
@@ -54,6 +55,8 @@ class Plan:
     min_change : float
     schedule : Schedule
         Of the learning rate; L-BFGS has none.
+    dropout : Dropout, optional
+        What disturbs the steps; L-BFGS, which needs one objective, takes none.
     """
 
     batch_size: int
@@ -63,6 +66,7 @@ class Plan:
     patience: int = 10
     min_change: float = 1e-4
     schedule: Schedule = field(default_factory=Constant)
+    dropout: Dropout | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.compiled import slice_kernels as kernels
+from pellucid.engines.compiled.dropout_kernels import Disturbance
 from pellucid.engines.compiled.layout import (
     contiguous,
     contiguous_data,
@@ -26,6 +27,7 @@ from pellucid.engines.compiled.update_kernels import (
     Settings,
 )
 from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import (
@@ -58,8 +60,9 @@ class CompiledEngine:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None = None,
     ) -> CompiledSession:
-        return CompiledSession(network, objective, descent, data, totals, n_rows, batch_size)
+        return CompiledSession(network, objective, descent, data, totals, n_rows, batch_size, dropout)
 
     def losses(
         self, network: Network, objective: Objective, data: Observations, rows: np.ndarray | None = None
@@ -152,6 +155,7 @@ class CompiledSession:
         totals: np.ndarray,
         n_rows: int,
         batch_size: int,
+        dropout: Dropout | None,
     ):
         dtype = network.dtype
         self.data = contiguous_data(data, dtype)
@@ -169,9 +173,18 @@ class CompiledSession:
         self.sum_scales = (scales if whole else 0 * scales).astype(dtype)
         self.capacity = min(batch_size, BLOCK_ROWS)
         several_blocks = batch_size > BLOCK_ROWS
+        self.disturbance = make_disturbance(dropout, len(network.W))
         n_accumulated = self.theta.size if several_blocks else 0
-        self.buffers = make_buffers(network, len(totals), self.capacity, n_accumulated, self.data.w.shape[1])
-        self.slice_rows = rows_per_slice(network, self.capacity)
+        self.buffers = make_buffers(
+            network,
+            len(totals),
+            self.capacity,
+            n_accumulated,
+            self.data.w.shape[1],
+            masked=bool(self.disturbance.rates.any()),
+        )
+        self.n_steps = 0
+        self.slice_rows = rows_per_slice(network, self.capacity, noisy=self.disturbance.input_noise > 0)
         # No rows: it only loads the kernel, or compiles it, before any clock of the training runs.
         self.run_slice(np.empty(0, np.int64), 0, 0, EpochSums.zeros(len(totals), len(network.W)), np.empty(0))
 
@@ -186,8 +199,8 @@ class CompiledSession:
             return RMSpropState(self.moments.first)
         return GradientDescentState()
 
-    def restore(self, theta: np.ndarray, state: Any) -> None:
-        self.theta[:] = theta
+    def restore(self, theta: np.ndarray, state: Any, n_steps: int) -> None:
+        self.theta[:], self.n_steps = theta, n_steps
         arrays = [part for part in state if isinstance(part, np.ndarray)]
         for moment, array in zip((self.moments.first, self.moments.second), arrays, strict=False):
             moment[:] = array
@@ -197,10 +210,11 @@ class CompiledSession:
         order, rates = contiguous(order, np.int64), contiguous(rates, np.float64)
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
-                self.layout, self.problem, self.penalties, self.settings, rates, self.data, order, position,
-                stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments, self.buffers,
-                sums.losses, sums.gradient_squares, sums.update_squares,
+                self.layout, self.problem, self.penalties, self.settings, self.disturbance, self.n_steps, rates, self.data,
+                order, position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments,
+                self.buffers, sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip
+        self.n_steps += n_steps
         sums.n_steps += n_steps
         return position
 
@@ -224,6 +238,13 @@ def make_settings(descent: Descent) -> Settings:
     raise TypeError(f"No kernel for the solver {solver!r}.")
 
 
+def make_disturbance(dropout: Dropout | None, n_layers: int) -> Disturbance:
+    """The same signature with dropout and without, so that both are one compilation."""
+    if dropout is None:
+        return Disturbance(np.zeros(n_layers), 0.0, np.uint64(0))
+    return Disturbance(np.array(dropout.rates, np.float64), float(dropout.input_noise), np.uint64(dropout.seed))
+
+
 def make_moments(descent: Descent, theta: np.ndarray) -> Moments:
     """A solver's state at the start."""
     none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
@@ -231,7 +252,8 @@ def make_moments(descent: Descent, theta: np.ndarray) -> Moments:
     return Moments(first, np.zeros_like(theta) if isinstance(descent.solver, Adam) else none, t)
 
 
-def rows_per_slice(network: Network, capacity: int) -> int:
+def rows_per_slice(network: Network, capacity: int, *, noisy: bool = False) -> int:
     """So many rows that a slice returns within 100 ms, by the operations they cost; at least one block."""
-    block = 6 * capacity * (network.theta.size + 20 * sum(network.sizes)) + 10 * network.theta.size + 10_000
+    of_row = network.theta.size + 20 * sum(network.sizes) + 100 * network.sizes[0] * noisy  # a logarithm and a cosine
+    block = 6 * capacity * of_row + 10 * network.theta.size + 10_000
     return max(1, int(SLICE_OPERATIONS / block)) * capacity

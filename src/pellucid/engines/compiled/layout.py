@@ -50,6 +50,7 @@ class Buffers(NamedTuple):
 
     H: np.ndarray
     Z: np.ndarray
+    M: np.ndarray  # the masks of a step with dropout; empty without
     dL: np.ndarray  # dL_dZ of a layer, then its dL_dH, in the same place
     Y: np.ndarray
     w: np.ndarray  # (capacity, 1), or (capacity, n_targets)
@@ -78,7 +79,13 @@ def make_layout(network: Network) -> Layout:
 
 
 def make_buffers(
-    network: Network, n_targets: int, capacity: int, n_accumulated: int = 0, n_weights: int = 1
+    network: Network,
+    n_targets: int,
+    capacity: int,
+    n_accumulated: int = 0,
+    n_weights: int = 1,
+    *,
+    masked: bool = False,
 ) -> Buffers:
     """Buffers for blocks of `capacity` rows, filled with NaN: a kernel that reads what it did not write shows it."""
     columns = sum(network.sizes)
@@ -89,6 +96,7 @@ def make_buffers(
     return Buffers(
         H=buffer(capacity * columns),
         Z=buffer(capacity * columns),
+        M=buffer(capacity * columns if masked else 0),
         dL=buffer(capacity * columns),
         Y=buffer(capacity, n_targets),
         w=buffer(capacity, n_weights),

@@ -11,13 +11,14 @@ from pellucid.engines.compiled.block_kernels import (
     rows_of,
 )
 from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.dropout_kernels import disturb
 from pellucid.engines.compiled.update_kernels import clip, update
 
 
 @jit
 def run_slice(
-    layout, problem, penalties, settings, rates, data, order, position, stop, batch_size, mean_scales, sum_scales,
-    theta, moments, buffers, losses, gradient_squares, update_squares,
+    layout, problem, penalties, settings, disturbance, steps_before, rates, data, order, position, stop, batch_size,
+    mean_scales, sum_scales, theta, moments, buffers, losses, gradient_squares, update_squares,
 ):  # fmt: skip
     """Train on order[position:stop]; returns the position reached and the number of steps made.
 
@@ -36,6 +37,7 @@ def run_slice(
         for d in range(len(scales)):
             scales[d] = mean_scales[d] / theta.dtype.type(rows_in_batch) + sum_scales[d]
         gather(data, order, position, n, layout, buffers)
+        disturb(layout, disturbance, steps_before + n_steps, position - batch_start, n, buffers)
         forward_block(layout, theta, buffers, n)
         backward_block(layout, theta, problem, scales, buffers, n, losses)
         if rows_in_batch > capacity:
