@@ -1,4 +1,4 @@
-"""The activations in plain loops, for tests/naive.py: a layer has the name of one, or a list with one for each output."""
+"""The activations in plain loops, for tests/naive.py: the name of one, or a list of names with one for each output."""
 
 import math
 

@@ -123,11 +123,11 @@ def terms_of_smoothed_classes(s, record):
 
 
 def terms_of_deviance(p, y, h):
-    """L = 2 y^a (g_a(u) - g_b(u)) with u = h - log y, a = 2 - p and b = 1 - p, both exact; dL_dh = 2 (e^(ah) - y e^(bh)).
+    """L = 2 y^a (g_a(u) - g_b(u)), u = h - log y, a = 2 - p and b = 1 - p, both exact; dL_dh = 2 (e^(ah) - y e^(bh)).
 
-    u is off by eps (|log y| + |u|), which reaches the difference through its derivative e^(au) - e^(bu); each g is off by
-    itself and by the rounding of its exponent, |u| e^(au); an exponential by itself and by its exponent's, |ah| e^(ah).
-    The two g agree to second order at u = 0, where y_hat is y, the two exponentials to the first.
+    u is off by eps (|log y| + |u|), which reaches the difference through its derivative e^(au) - e^(bu); each g is off
+    by itself and by the rounding of its exponent, |u| e^(au); an exponential by itself and by its exponent's,
+    |ah| e^(ah). The two g agree to second order at u = 0, where y_hat is y, the two exponentials to the first.
     """
     a, b = 2 - p, 1 - p
     if y == 0:
@@ -243,7 +243,7 @@ def test_losses_that_are_another_at_some_number_are_it(way, rng, close):
 
 @pytest.mark.parametrize("p", [1 + 1e-9, 1.25, 1.75, 2 - 1e-9])
 def test_a_deviance_is_twice_the_integral_of_the_residual_over_the_variance(p, rng):
-    """L = 2 int_y_hat^y (y - t) / t^p dt (Jorgensen, 1987), by quadrature; the limits p = 1 and 2 are met without jump."""
+    """L = 2 int_y_hat^y (y - t) / t^p dt (Jorgensen, 1987), by quadrature; without jump at p = 1 and 2."""
     from scipy.integrate import quad
 
     for y, h in zip(rng.gamma(2.0, 1.0, 5), rng.normal(size=5), strict=True):
@@ -379,7 +379,7 @@ def test_an_unknown_loss_is_refused_and_never_replaced(wrong):
     ids=str,
 )
 def test_targets_outside_the_domain_are_refused_with_their_row(loss, target, rule):
-    """The row is named; NaN, which means missing, is taken. So is one of several targets, each with a loss of its own."""
+    """The row is named; NaN, which means missing, is taken. So too where each of several targets has its own loss."""
     block = get_loss(loss)
     Y = np.array([[1.0], [np.nan], [target]])
     with pytest.raises(DataError, match=rf"The {block.name} loss needs targets that are {rule}.*in 1 of 3 rows: 2\)"):

@@ -111,8 +111,8 @@ def compare_all_ways(
     n_rows, off = len(data.X), rows_off_kinks(network, objective.loss, data)
     if len(off) < n_rows:
         notes.append(
-            f"{n_rows - len(off):,} of {n_rows:,} rows left out: an h or a residual is on a kink there, or so near that "
-            "rounding puts it on either side, and the slope is a matter of chance."
+            f"{n_rows - len(off):,} of {n_rows:,} rows left out: an h or a residual is on a kink there, or so near "
+            "that rounding puts it on either side, and the slope is a matter of chance."
         )
         data = data.take(off)
     if len(off) == 0 or np.isnan(data.Y).all():
