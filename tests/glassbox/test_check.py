@@ -129,7 +129,7 @@ AT_KINKS = {
 
 @pytest.mark.parametrize("name", AT_KINKS)
 def test_a_row_whose_residual_is_on_a_kink_of_the_loss_is_left_out_and_counted(name):
-    """The derivative there is a convention (Absolute, quantiles), or its slope jumps (Huber): no difference tells it."""
+    """The derivative is a convention there (Absolute, quantiles), or its slope jumps (Huber)."""
     loss, Y = AT_KINKS[name]
     network = Network.from_arrays([([[1.0]], [0.0], "linear")])
     report = pellucid.check_gradients(network, [[1.0], [2.0]], Y, loss)

@@ -160,8 +160,8 @@ def test_every_loss_derivative_is_the_finite_difference_of_its_value(loss, rng, 
     close("2, loss derivatives", loss.derivative(Y, Y_hat), numerical, LIMIT, loss)
 
 
-def hand_made(head=cases.Head(RSS(), "sigmoid"), depth=2):
-    network = cases.make_network(np.random.default_rng(3), head, "tanh", depth)
+def hand_made(head):
+    network = cases.make_network(np.random.default_rng(3), head, "tanh", 2)
     return network, np.array([0.5, -1.0, 2.0]), cases.make_targets(np.random.default_rng(4), head.loss, 1)[0]
 
 

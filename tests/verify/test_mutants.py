@@ -41,8 +41,8 @@ BACKWARD = {
     "observation": {"make_dz_dh", "make_dh_dW", "make_dh_dc", "make_dh_dz", "propagate_backward"},
     "batch": {"propagate_backward_batch"},
 }
-# Each loss with its numbers, the activation of its outputs, and how many targets it has. Widths are 3 where they can be;
-# of two quantiles there are two targets, or a weight of one would fit all outputs.
+# Each loss with its numbers, the activation of its outputs, and how many targets it has. Widths are 3 where they can
+# be; of two quantiles there are two targets, or a weight of one would fit all outputs.
 LOSSES = (
     *((lambda losses: losses.RSS(), name, 3) for name in ELEMENTWISE),
     (lambda losses: losses.Absolute(), "linear", 3),
