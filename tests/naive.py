@@ -1,52 +1,16 @@
 """The whole method in plain loops over lists of floats: an oracle that shares no line with the package.
 
-A layer is (W, c, activation): W a list of rows, c a list, activation a name. A missing target is NaN.
-For cross-entropy Y has one column, the number of the class.
+A layer is (W, c, activation): W a list of rows, c a list, activation a name, or a list with one for each output.
+A loss is a name, a tuple of a name and its numbers, ("huber", 0.3), or a list with one of these for each target.
+A missing target is NaN. For cross-entropy Y has one column, the number of the class.
 """
 
 import math
 
-
-def sigmoid(h):
-    return 1 / (1 + math.exp(-h)) if h >= 0 else math.exp(h) / (1 + math.exp(h))
-
-
-def normal_cdf(h):
-    return math.erfc(-h / math.sqrt(2)) / 2
-
-
-def mish_gate(h):
-    return math.tanh(max(h, 0.0) + math.log1p(math.exp(-abs(h))))
-
-
-# name: (value, slope). tanh' = 4 s(2h) s(-2h) loses no digits to 1 - tanh^2.
-ACTIVATIONS = {
-    "relu": (lambda h: max(h, 0.0), lambda h: 1.0 if h > 0 else 0.0),
-    "sigmoid": (sigmoid, lambda h: sigmoid(h) * sigmoid(-h)),
-    "linear": (lambda h: h, lambda h: 1.0),
-    "tanh": (math.tanh, lambda h: 4 * sigmoid(2 * h) * sigmoid(-2 * h)),
-    "leaky_relu": (lambda h: h if h > 0 else 0.01 * h, lambda h: 1.0 if h > 0 else 0.01),
-    "elu": (lambda h: h if h >= 0 else math.expm1(h), lambda h: 1.0 if h >= 0 else math.exp(h)),
-    "softplus": (lambda h: max(h, 0.0) + math.log1p(math.exp(-abs(h))), sigmoid),
-    "gelu": (
-        lambda h: h * normal_cdf(h),
-        lambda h: normal_cdf(h) + h * math.exp(-h * h / 2) / math.sqrt(2 * math.pi),
-    ),
-    "silu": (lambda h: h * sigmoid(h), lambda h: sigmoid(h) * (1 + h * sigmoid(-h))),
-    "selu": (
-        lambda h: 1.0507009873554805 * (h if h > 0 else 1.6732632423543772 * math.expm1(h)),
-        lambda h: 1.0507009873554805 * (1.0 if h > 0 else 1.6732632423543772 * math.exp(h)),
-    ),
-    "mish": (lambda h: h * mish_gate(h), lambda h: mish_gate(h) + h * (1 - mish_gate(h) ** 2) * sigmoid(h)),
-    "exponential": (math.exp, math.exp),
-}
-
-
-def activate(h, name):
-    if name == "softmax":
-        e = [math.exp(h_k - max(h)) for h_k in h]
-        return [e_k / sum(e) for e_k in e]
-    return [ACTIVATIONS[name][0](h_k) for h_k in h]
+from naive_activations import ACTIVATIONS as ACTIVATIONS
+from naive_activations import activate
+from naive_activations import sigmoid as sigmoid
+from naive_losses import loss_of_one
 
 
 def forward(layers, x, masks=None):
@@ -64,38 +28,11 @@ def predict(layers, x):
     return forward(layers, x)[1][-1]
 
 
-def loss_of_one(loss, name, h, y_hat, y):
-    """Return for one observation, per target, the loss, and per target the row dL_dh of the outputs."""
-    if loss == "cross_entropy":
-        assert name == "softmax"
-        if math.isnan(y[0]):
-            return [0.0], [[0.0] * len(h)]
-        k, top = int(y[0]), h.index(max(h))
-        others = sum(math.exp(h_j - h[top]) for j, h_j in enumerate(h) if j != top)
-        dL_dh = [p if j != k else -sum(q for i, q in enumerate(y_hat) if i != k) for j, p in enumerate(y_hat)]
-        return [h[top] - h[k] + math.log1p(others)], [dL_dh]
-    losses, rows = [], []
-    for d, y_d in enumerate(y):
-        value = slope = 0.0
-        if math.isnan(y_d):
-            pass
-        elif loss == "rss":
-            value, slope = (y_d - y_hat[d]) ** 2, -2 * (y_d - y_hat[d]) * ACTIVATIONS[name][1](h[d])
-        elif loss == "log":  # softplus(h) - y h and sigmoid(h) - y, without the cancellation at large |h|
-            assert name == "sigmoid"
-            value = ((1 - y_d) * h[d] if h[d] > 0 else -y_d * h[d]) + math.log1p(math.exp(-abs(h[d])))
-            slope = (1 - y_d) * sigmoid(h[d]) - y_d * sigmoid(-h[d])
-        else:
-            raise ValueError(loss)
-        losses.append(value)
-        rows.append([slope if k == d else 0.0 for k in range(len(h))])
-    return losses, rows
-
-
 def shares(Y, weights, reduction):
-    """w_n / S_d, or w_n for the sum, for every row and target; 0 where the target is missing."""
-    present = [[0.0 if math.isnan(y_d) else w_n for y_d in y]
-               for y, w_n in zip(Y, weights or [1.0] * len(Y), strict=True)]  # fmt: skip
+    """w_nd / S_d, or w_nd for the sum, for every row and target; 0 where the target is missing."""
+    w = [w_n if isinstance(w_n, list) else [w_n] * len(Y[0]) for w_n in weights or [1.0] * len(Y)]
+    present = [[0.0 if math.isnan(y_d) else w_nd for y_d, w_nd in zip(y, w_n, strict=True)]
+               for y, w_n in zip(Y, w, strict=True)]  # fmt: skip
     S = [sum(column) if reduction == "mean" else 1.0 for column in zip(*present, strict=True)]
     return [[w_nd / S_d if w_nd else 0.0 for w_nd, S_d in zip(row, S, strict=True)] for row in present]
 

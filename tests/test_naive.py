@@ -27,6 +27,43 @@ VALUES = {
 }
 
 
+def deviance(p, y, m):
+    """The unit deviance of mean m and variance m^p by its integral, 2 int_m^y (y - t) / t^p dt."""
+    if p == 1:
+        return 2 * ((y * mp.log(y / m) if y else 0) - y + m)
+    if p == 2:
+        return 2 * (y / m - 1 - mp.log(y / m))
+
+    def antiderivative(t):
+        return y * t ** (1 - p) / (1 - p) - t ** (2 - p) / (2 - p)
+
+    return 2 * ((antiderivative(y) if y else 0) - antiderivative(m))
+
+
+def loss_in_50_digits(loss, y, y_hat):
+    """The loss of one target from its definition, of the outputs that predict it."""
+    name, *numbers = (loss,) if isinstance(loss, str) else loss
+    first = mpf(numbers[0]) if numbers else mpf(0)
+    if name == "cross_entropy":
+        row = [first / len(y_hat) + (1 - first) * (j == y) for j in range(len(y_hat))]
+        return -sum(y_j * mp.log(p_j) for y_j, p_j in zip(row, y_hat, strict=True))
+    if name == "log":
+        y = (1 - first) * y + first / 2
+        return -(y * mp.log(y_hat[0]) + (1 - y) * mp.log(1 - y_hat[0]))
+    if name in ("poisson", "gamma", "tweedie"):
+        return deviance({"poisson": 1, "gamma": 2}.get(name, first), y, y_hat[0])
+    if name == "quantile":
+        return sum(max(q * (y - m), (q - 1) * (y - m)) for q, m in zip(map(mpf, numbers), y_hat, strict=True))
+    r = abs(y - y_hat[0])
+    if name == "huber":
+        return r**2 if r <= first else 2 * first * r - first**2
+    return {"rss": r**2, "absolute": r}[name]
+
+
+def outputs_of(loss):
+    return len(loss) - 1 if loss[0] == "quantile" else 1
+
+
 def objective_in_50_digits(layers, X, Y, loss, weights, target_weights, alpha, l1, reduction):
     """J from the definitions as the text writes them: no paired form, no care about rounding."""
     outputs = []
@@ -38,23 +75,25 @@ def objective_in_50_digits(layers, X, Y, loss, weights, target_weights, alpha, l
                 total = sum(mp.exp(h_k) for h_k in h)
                 z = mp.matrix([mp.exp(h_k) / total for h_k in h])
             else:
-                z = h.apply(VALUES[name])
+                names = [name] * len(h) if isinstance(name, str) else name
+                z = mp.matrix([VALUES[f](h_k) for f, h_k in zip(names, h, strict=True)])
         outputs.append(z)
-    J = mpf(0)
+    J, at = mpf(0), 0
     for d, target_weight in enumerate(target_weights):
+        of_target = loss[d] if isinstance(loss, list) else loss
+        n_own = 3 if "cross_entropy" in (loss, loss[0]) else outputs_of(of_target)
         present = [n for n in range(len(X)) if not math.isnan(Y[n][d])]
-        divisor = sum(mpf(weights[n]) for n in present) if reduction == "mean" else mpf(1)
-        for n in present:
-            y, y_hat = mpf(Y[n][d]), outputs[n]
-            if loss == "rss":
-                value = (y - y_hat[d]) ** 2
-            elif loss == "log":
-                value = -(y * mp.log(y_hat[d]) + (1 - y) * mp.log(1 - y_hat[d]))
-            else:
-                value = -mp.log(y_hat[int(y)])
-            J += target_weight * weights[n] * value / divisor
+        divisor = sum(weight_of(weights[n], d) for n in present) if reduction == "mean" else mpf(1)
+        for row in present:
+            value = loss_in_50_digits(of_target, mpf(Y[row][d]), list(outputs[row])[at : at + n_own])
+            J += target_weight * weight_of(weights[row], d) * value / divisor
+        at += n_own
     flat = [w for W, _, _ in layers for row in W for w in row]
     return J + mpf(alpha) / 2 * sum(w * w for w in flat) + mpf(l1) * sum(abs(w) for w in flat)
+
+
+def weight_of(weight, d):
+    return mpf(weight[d] if isinstance(weight, list) else weight)
 
 
 def random_network(random, sizes, activations):
@@ -71,7 +110,7 @@ def relative_difference(a, b):
 
 
 def targets_for(random, loss, n_rows, n_targets):
-    if loss == "cross_entropy":
+    if "cross_entropy" in (loss, loss[0]):
         return [[float(random.randrange(3))] for _ in range(n_rows - 1)] + [[NAN]]
     Y = [[random.uniform(0, 1) for _ in range(n_targets)] for _ in range(n_rows)]
     Y[1][0] = NAN
@@ -85,6 +124,18 @@ CASES = [
     ("log", ("sigmoid",), "sum"),
     ("cross_entropy", ("gelu", "softmax"), "mean"),
     ("cross_entropy", ("silu", "elu", "softmax"), "sum"),
+    ("absolute", ("tanh", "linear"), "mean"),
+    (("huber", 0.5), ("tanh", "sigmoid"), "mean"),
+    (("huber", 2.0), ("linear",), "sum"),
+    (("quantile", 0.9), ("tanh", "softplus"), "sum"),
+    (("quantile", 0.1, 0.5, 0.8), ("gelu", "linear"), "mean"),
+    ("poisson", ("tanh", "exponential"), "mean"),
+    ("gamma", ("exponential",), "sum"),
+    (("tweedie", 1.3), ("silu", "exponential"), "mean"),
+    (("log", 0.2), ("tanh", "sigmoid"), "mean"),
+    (("cross_entropy", 0.2), ("tanh", "softmax"), "sum"),
+    (["rss", ("quantile", 0.1, 0.9)], ("tanh", ["sigmoid", "linear", "linear"]), "mean"),
+    (["poisson", ("log", 0.1)], (["exponential", "sigmoid"],), "sum"),
 ]  # fmt: skip
 
 
@@ -92,12 +143,16 @@ CASES = [
 def test_every_gradient_is_the_central_difference_of_j_in_50_digits(loss, activations, reduction):
     """Nudge any weight or intercept in 50-digit arithmetic: J moves by what the oracle's gradient says."""
     draw = random.Random(repr((loss, activations)))
-    n_targets = 1 if loss == "cross_entropy" else 2
-    sizes = [3, *[4] * (len(activations) - 1), 3 if loss == "cross_entropy" else n_targets]
+    classes = "cross_entropy" in (loss, loss[0])
+    n_targets = 1 if classes else 2
+    parts = loss if isinstance(loss, list) else [loss] * n_targets
+    sizes = [3, *[4] * (len(activations) - 1), 3 if classes else sum(map(outputs_of, parts))]
     layers = random_network(draw, sizes, activations)
     X = [[draw.uniform(-2, 2) for _ in range(3)] for _ in range(4)]
     Y = targets_for(draw, loss, 4, n_targets)
     weights, target_weights = [1.0, 2.0, 0.0, 0.5], [1.5, 0.25][:n_targets]
+    if isinstance(loss, list):
+        weights = [[1.0, 0.5], [2.0, 1.0], [0.0, 3.0], [0.5, 0.0]]
     arguments = (X, Y, loss, weights, target_weights, 0.3, 0.1, reduction)
 
     J, losses, gradients = naive.loss_and_gradient(layers, *arguments)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from browser.pages import LIMIT, assert_same_numbers, small_trace, write_fields
-from cases import HEADS
+from cases import PLAIN_HEADS
 from pellucid.glassbox.page.assembly import trace_page
 from pellucid.glassbox.page.mathml import short
 from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.trace import trace
 from pellucid.mathematics.activations import HIDDEN
+from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent, Momentum, RMSprop
 
@@ -21,6 +22,10 @@ STEPS = (
     "gd", "sgd", "adam", "adamw", "rmsprop",
     Descent(Momentum(), weight_decay=0.2, clip_norm=0.1), Descent(RMSprop(), clip_norm=100.0),
 )  # fmt: skip
+
+
+# Names of losses at their defaults; test_losses_in_browser.py has those with numbers of their own.
+HEADS = [(head.loss.name, head.output) for head in PLAIN_HEADS if LOSSES.get(head.loss.name) == head.loss]
 
 
 def target_for(loss, n_outputs):

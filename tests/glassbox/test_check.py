@@ -12,7 +12,8 @@ from pellucid.errors import DataError, GradientMismatch, ParameterError
 from pellucid.glassbox import check, gradient_ways
 from pellucid.mathematics import batch, observation
 from pellucid.mathematics.activations import ACTIVATIONS, ReLU, logistic, namespace
-from pellucid.mathematics.losses import RSS, Log
+from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.losses import RSS, Absolute, Huber, Log, Loss, Quantile
 from pellucid.mathematics.structure import Network
 
 
@@ -113,7 +114,46 @@ def test_rows_on_a_kink_or_within_rounding_of_one_are_left_out_and_counted():
     report = pellucid.check_gradients(network, X, np.ones(4), "rss")
 
     assert (report.passed, report.n_rows) == (True, 3)  # in the row of zeros h is no sum: it is 0 in any order
-    assert any(note.startswith("1 of 4 rows left out: an h lies on a kink") for note in report.notes)
+    assert any(note.startswith("1 of 4 rows left out: an h or a residual is on a kink") for note in report.notes)
+
+
+# Two residuals y_hat - y, of which the first is on a kink: x = 1 and 2 through y_hat = x.
+AT_KINKS = {
+    "absolute": (Absolute(), [1.0, 1.5]),
+    "a quantile": (Quantile(0.9), [1.0, 1.5]),
+    "huber above": (Huber(0.25), [0.75, 1.5]),
+    "huber below": (Huber(0.25), [1.25, 1.9]),
+    "one rounding away": (Absolute(), [1.0 + 2**-52, 1.5]),
+}
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+def test_a_row_whose_residual_is_on_a_kink_of_the_loss_is_left_out_and_counted(name):
+    """The derivative is a convention there (Absolute, quantiles), or its slope jumps (Huber)."""
+    loss, Y = AT_KINKS[name]
+    network = Network.from_arrays([([[1.0]], [0.0], "linear")])
+    report = pellucid.check_gradients(network, [[1.0], [2.0]], Y, loss)
+
+    assert (report.passed, report.n_rows) == (True, 1), str(report)
+    assert any(note.startswith("1 of 2 rows left out: an h or a residual is on a kink") for note in report.notes)
+
+
+def test_of_several_losses_and_several_quantiles_each_residual_counts():
+    """One of the outputs of one of the targets at its kink: the row is left out; the others' kinks are elsewhere."""
+    network = Network.from_arrays([([[1.0], [1.0], [0.5]], [0.0, 0.0, 0.0], ["linear"] * 3)])
+    loss = [RSS(), Quantile(0.2, 0.9)]
+    report = pellucid.check_gradients(network, [[1.0], [2.0], [3.0]], [[1.0, 0.5], [2.0, 1.5], [0.0, 3.0]], loss)
+
+    assert (report.passed, report.n_rows) == (True, 1), str(report)
+
+
+def test_a_kink_of_the_loss_between_the_points_of_a_difference_is_left_out_and_counted():
+    """The residual is 1e-9, the smallest step 1e-6 and more: differences are not to be had, and that is said."""
+    network = Network.from_arrays([([[1.0]], [0.0], "linear")])
+    report = pellucid.check_gradients(network, [[1.0]], [1.0 - 1e-9], "absolute")
+
+    assert not report.failures
+    assert all((c.n_compared, c.n_kinks) == (0, 1) for c in report.comparisons if c.way == "differences")
 
 
 def test_where_every_row_lies_on_a_kink_nothing_is_checked_and_that_is_said():
@@ -334,8 +374,28 @@ def test_a_loss_of_ones_own_is_checked_and_a_wrong_derivative_found(rng):
         def derivative(self, Y, Y_hat):
             return 4 * (Y - Y_hat) ** 3
 
+    class LogCosh(Loss):
+        name = "log_cosh"
+
+        def value(self, Y, Y_hat):
+            xp = namespace(Y_hat)
+            size = xp.abs(Y - Y_hat)
+            return size + xp.log1p(xp.exp(-2 * size)) - np.log(2)
+
+        def derivative(self, Y, Y_hat):
+            return namespace(Y_hat).tanh(Y_hat - Y)
+
     network, X, Y = small_problem(rng, "tanh")
     good, bad = (pellucid.check_gradients(network, X, Y, loss(), engine="compiled") for loss in (Quartic, Wrong))
+    several = network.with_parameters(network.theta)
+    several.activations = (*network.activations[:-1], PerOutput(["linear"] * 3))
+    parts = pellucid.check_gradients(several, X, Y, [LogCosh(), RSS(), LogCosh()], engine="reference")
+    wrong_part = pellucid.check_gradients(several, X, Y, [RSS(), Wrong(), LogCosh()], engine="reference")
+
+    assert pellucid.check_gradients(network, X, Y, LogCosh(), engine="reference").passed
+    assert parts.passed, str(parts)
+    assert not wrong_part.passed
+    assert (wrong_part.failures[0].layer, wrong_part.failures[0].parameter) == (3, "W")
 
     assert good.passed
     assert not bad.passed
@@ -343,11 +403,10 @@ def test_a_loss_of_ones_own_is_checked_and_a_wrong_derivative_found(rng):
 
 
 def test_a_loss_that_is_not_defined_at_0_is_checked_and_traced_with_missing_targets(rng):
-    """It names a harmless target, which stands in for the missing ones: nothing becomes NaN, no warning is given."""
+    """1 stands in for the missing ones: nothing becomes NaN, no warning is given."""
 
     class LogRatio(RSS):
         name = "log ratio"
-        harmless_target = 1.0
 
         def value(self, Y, Y_hat):
             xp = namespace(Y_hat)

@@ -6,7 +6,7 @@ import pytest
 import cases
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.forward import propagate_forward, propagate_forward_batch
-from pellucid.mathematics.losses import LOSSES
+from pellucid.mathematics.losses import LOSSES, get_loss
 from pellucid.mathematics.observation import propagate_backward
 
 LIMIT = 1e-13
@@ -15,8 +15,9 @@ ROWS = 5
 
 def draw(rng, case):
     network = cases.make_network(rng, case.head, case.hidden, case.depth, case.D_y)
-    X, Y = rng.normal(size=(ROWS, 3)), cases.make_targets(rng, case.head, ROWS, case.D_y)
-    return network, X, Y, LOSSES[case.head[0]], rng.uniform(0.5, 2, Y.shape)
+    loss = get_loss(case.head[0])
+    X, Y = rng.normal(size=(ROWS, 3)), cases.make_targets(rng, loss, ROWS, case.D_y)
+    return network, X, Y, loss, rng.uniform(0.5, 2, Y.shape)
 
 
 @pytest.mark.parametrize("case", cases.PAIRWISE, ids=str)

@@ -204,10 +204,10 @@ def test_the_mean_gradient_of_a_linear_model_is_that_of_a_penalty(p, sigma, rng)
 
 def draw(rng, case, p=0.4):
     network = cases.make_network(rng, case.head, case.hidden, case.depth, case.D_y)
-    X, Y = rng.normal(size=(ROWS, 3)), cases.make_targets(rng, case.head, ROWS, case.D_y)
+    X, Y = rng.normal(size=(ROWS, 3)), cases.make_targets(rng, case.head.loss, ROWS, case.D_y)
     dropout = Dropout((p,) * len(network.W), seed=int(rng.integers(2**63)))
     masks = dropout.masks(network.sizes, 0, 0, ROWS, np.float64)
-    return network, X, Y, LOSSES[case.head[0]], rng.uniform(0.5, 2, Y.shape), masks
+    return network, X, Y, case.head.loss, rng.uniform(0.5, 2, Y.shape), masks
 
 
 @pytest.mark.parametrize("case", cases.PAIRWISE[::3], ids=str)
@@ -234,7 +234,7 @@ def test_given_masks_the_gradient_is_that_of_the_plain_loops(case, rng, close):
 
     made = propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape), masks)
     J, _, gradients = naive.loss_and_gradient(
-        cases.to_lists(network), X.tolist(), Y.tolist(), loss.name, reduction="sum", masks=by_row
+        cases.to_lists(network), X.tolist(), Y.tolist(), cases.to_naive(loss), reduction="sum", masks=by_row
     )
 
     close("dropout, plain loops", made.theta, cases.from_lists(gradients), 1e-12, str(case))
@@ -297,7 +297,7 @@ def test_blocks_of_a_large_batch_have_masks_of_their_own(rng, close):
     """Rows beyond BLOCK_ROWS: as one block with the masks of the whole batch."""
     n = BLOCK_ROWS + 7
     network = cases.make_network(rng, ("rss", "linear"), "tanh", 1)
-    data = Observations(rng.normal(size=(n, 3)), cases.make_targets(rng, ("rss", "linear"), n), np.ones(n))
+    data = Observations(rng.normal(size=(n, 3)), cases.make_targets(rng, "rss", n), np.ones(n))
     dropout, objective = Dropout((0.2, 0.5), 0.1, seed=6), Objective(LOSSES["rss"])
     scales = objective.scales(target_totals(data.Y, data.w))
 

@@ -7,7 +7,7 @@ import cases
 from naive import sigmoid
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, HIDDEN
 from pellucid.mathematics.forward import propagate_forward
-from pellucid.mathematics.losses import LOSSES
+from pellucid.mathematics.losses import LOSSES, RSS, CrossEntropy
 from pellucid.mathematics.observation import (
     loss_of_observation,
     make_dh_dc,
@@ -41,15 +41,15 @@ def sides(network, h):
     return [h_l > 0 for f, h_l in zip(network.activations, h[1:], strict=True) if f.name in KINKED]
 
 
-def difference(network, function, point):
-    """The derivative of the scalar function(point) -> (value, h) by every entry of the point."""
-    home = sides(network, function(point)[1])
+def difference(function, point):
+    """The derivative of the scalar function(point) -> (value, sides) by every entry of the point."""
+    home = function(point)[1]
 
     def at(i, offset):
         moved = point.copy()
         moved[i] += offset
-        value, h = function(moved)
-        if not all((a == b).all() for a, b in zip(sides(network, h), home, strict=True)):
+        value, there = function(moved)
+        if not all((a == b).all() for a, b in zip(there, home, strict=True)):
             raise KinkCrossed
         return value
 
@@ -61,10 +61,11 @@ def differentiate_numerically(network, x, y, loss, masks=None):
 
     def value_at(theta, x):
         h, z = propagate_forward(network.with_parameters(theta), x, masks)
-        return loss_of_observation(loss, y, h[-1], z[-1])[0].sum(), h
+        residuals = [distance > 0 for distance in loss.from_kinks(y, z[-1])]
+        return loss_of_observation(loss, y, h[-1], z[-1])[0].sum(), sides(network, h) + residuals
 
-    by_theta = difference(network, lambda theta: value_at(theta, x), network.theta)
-    return network.with_parameters(by_theta), difference(network, lambda x: value_at(network.theta, x), x)
+    by_theta = difference(lambda theta: value_at(theta, x), network.theta)
+    return network.with_parameters(by_theta), difference(lambda x: value_at(network.theta, x), x)
 
 
 def draw_observation(rng, head, hidden, depth, masked=False):
@@ -73,12 +74,12 @@ def draw_observation(rng, head, hidden, depth, masked=False):
     With masks they come last: of every layer but the last, dropping two fifths.
     The choice looks only at the numerical derivatives, never at the ones that are tested.
     """
-    loss = LOSSES[head[0]]
+    loss = head.loss
     for _ in range(300):
         network = cases.make_network(rng, head, hidden, depth)
         if hidden == "sigmoid":  # its slope is 1/4 at most: four such layers would leave no gradient to measure
             network = network.with_parameters(3 * network.theta)
-        x, y = rng.uniform(-1.5, 1.5, 3), cases.make_targets(rng, head, 1)[0]
+        x, y = rng.uniform(-1.5, 1.5, 3), cases.make_targets(rng, loss, 1)[0]
         masks = [rng.choice([0, 5 / 3], D, p=[0.4, 0.6]) for D in network.sizes[:-1]] if masked else None
         h, z = propagate_forward(network, x, masks)
         if max(np.abs(h_l).max() for h_l in h[1:]) > 3:
@@ -93,18 +94,32 @@ def draw_observation(rng, head, hidden, depth, masked=False):
     raise AssertionError("no observation with a gradient that can be measured in 300 draws")
 
 
-@pytest.mark.parametrize("depth", cases.DEPTHS)
-@pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
+# The covering set, and RSS behind every activation at every depth.
+STRUCTURES = dict.fromkeys(
+    [(case.head, case.hidden, case.depth) for case in cases.PAIRWISE]
+    + [(cases.Head(RSS(), "linear"), hidden, depth) for hidden in HIDDEN for depth in cases.DEPTHS]
+)
+
+
+@pytest.mark.parametrize(("head", "hidden", "depth"), STRUCTURES, ids=str)
 def test_every_gradient_entry_is_the_finite_difference_of_the_loss(head, hidden, depth, rng, close):
     """dL_dW and dL_dc of every layer, and dL_dz of the input, for every activation, loss and depth: to 1e-9."""
+    check_observation(rng, close, head, hidden, depth)
+
+
+@pytest.mark.verify
+@pytest.mark.parametrize("depth", cases.DEPTHS)
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("head", cases.HEADS, ids=str)
+def test_every_gradient_entry_is_the_finite_difference_over_the_whole_product(head, hidden, depth, rng, close):
+    """Every loss with every output activation, every hidden one and every depth."""
     if depth == 0 and hidden != HIDDEN[0]:
         return  # without hidden layers there is only one network, tested under the first name
     check_observation(rng, close, head, hidden, depth)
 
 
 @pytest.mark.parametrize("depth", cases.DEPTHS)
-@pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
+@pytest.mark.parametrize("head", cases.PLAIN_HEADS, ids=str)
 def test_given_masks_every_gradient_entry_is_the_finite_difference_of_the_loss(head, depth, rng, close):
     """The same with some inputs and units of every hidden layer dropped, to 1e-9 as well."""
     check_observation(rng, close, head, "tanh" if depth % 2 else "gelu", depth, masked=True)
@@ -113,9 +128,9 @@ def test_given_masks_every_gradient_entry_is_the_finite_difference_of_the_loss(h
 def check_observation(rng, close, head, hidden, depth, masked=False):
     network, x, y, numerical, by_x, masks = draw_observation(rng, head, hidden, depth, masked)
 
-    made = propagate_backward(network, x, y, LOSSES[head[0]], masks=masks)
+    made = propagate_backward(network, x, y, head.loss, masks=masks)
 
-    where = f"{head[0]}-{head[1]}, {hidden}, depth {depth}, {'masked' if masked else 'no masks'}"
+    where = f"{head}, {hidden}, depth {depth}, {'masked' if masked else 'no masks'}"
     for l in range(1, depth + 2):
         close("2, finite differences", made.dL_dW[l], numerical.W[l - 1], LIMIT, f"dL_dW of layer {l}, {where}")
         close("2, finite differences", made.dL_dc[l], numerical.c[l - 1], LIMIT, f"dL_dc of layer {l}, {where}")
@@ -133,44 +148,41 @@ def test_every_slope_is_the_finite_difference_of_its_value(name, close):
     close("2, slopes", block.slope(h), numerical, LIMIT, name)
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_derivative_is_the_finite_difference_of_its_value(name, rng, close):
-    """dL_dy_hat of the formula as written; for paired losses at y_hat from 0.2 to 0.8, where log is smooth enough.
+@pytest.mark.parametrize("loss", cases.LOSSES, ids=repr)
+def test_every_loss_derivative_is_the_finite_difference_of_its_value(loss, rng, close):
+    """dL_dy_hat of the formula as written, at y_hat from 0.2 to 0.8, where log and 1/y_hat are smooth enough.
 
     The fifth derivative of log y_hat at 0.2 is 24 / 0.2^5 = 7.5e4: truncation 2.5e-9 / 5 of the first, 1 / 0.2, at
     STEP = 1e-3. A quarter of the step divides that by 256, and leaves a rounding of 1e-12.
     """
-    loss = LOSSES[name]
-    Y = (
-        np.array([[0.0], [1.0], [2.0]])
-        if name == "cross_entropy"
-        else np.array([[0.0, 1, 0.3], [1, 0, 0.7], [1, 1, 0]])
-    )
-    Y_hat = rng.uniform(0.2, 0.8, (3, 3))
+    n = cases.n_outputs(loss, 3)
+    for _ in range(100):
+        Y, Y_hat = cases.make_targets(rng, loss, 3), rng.uniform(0.2, 0.8, (3, n))
+        if all(np.abs(distance).min() > 2 * STEP for distance in loss.from_kinks(Y, Y_hat)):
+            break
 
     def at(d, offset):
-        return loss.value(Y, Y_hat + offset / 4 * np.eye(3)[d]).sum(axis=1)
+        return loss.value(Y, Y_hat + offset / 4 * np.eye(n)[d]).sum(axis=1)
 
-    numerical = np.stack([4 * central_difference(lambda offset, d=d: at(d, offset)) for d in range(3)], axis=1)
+    numerical = np.stack([4 * central_difference(lambda offset, d=d: at(d, offset)) for d in range(n)], axis=1)
 
-    close("2, loss derivatives", loss.derivative(Y, Y_hat), numerical, LIMIT, name)
-
-
-def hand_made(head=("rss", "sigmoid"), depth=2):
-    network = cases.make_network(np.random.default_rng(3), head, "tanh", depth)
-    x, y = np.array([0.5, -1.0, 2.0]), np.array([2.0]) if head[0] == "cross_entropy" else np.array([1.0, 0.0, 0.25])
-    return network, x, y
+    close("2, loss derivatives", loss.derivative(Y, Y_hat), numerical, LIMIT, loss)
 
 
-@pytest.mark.parametrize("head", cases.HEADS, ids="-".join)
+def hand_made(head):
+    network = cases.make_network(np.random.default_rng(3), head, "tanh", 2)
+    return network, np.array([0.5, -1.0, 2.0]), cases.make_targets(np.random.default_rng(4), head.loss, 1)[0]
+
+
+@pytest.mark.parametrize("head", cases.HEADS, ids=str)
 def test_every_jacobian_has_the_shape_that_its_name_promises(head):
     """dL_dy_hat (1, D_y), dz_dh (D_l, D_l), dh_dW (D_l, D_l, D_{l-1}), dh_dc (D_l, D_l), dL_dh (1, D_l), dL_dW as W."""
     network, x, y = hand_made(head)
-    made = propagate_backward(network, x, y, LOSSES[head[0]])
+    made = propagate_backward(network, x, y, head.loss)
 
     D = network.sizes
     assert made.dL_dy_hat.shape == (1, D[-1])
-    assert made.loss.shape == (LOSSES[head[0]].n_targets(D[-1]),)
+    assert made.loss.shape == y.shape == (head.loss.n_targets(D[-1]),)
     assert made.h[0] is None
     assert [z.shape for z in made.z] == [(D_l,) for D_l in D]
     assert made.dL_dz[0].shape == (1, D[0])
@@ -217,18 +229,19 @@ def test_dz_dh_is_diagonal_for_elementwise_activations_and_full_for_softmax(name
     assert (off_diagonal == 0).all() if block.elementwise else (off_diagonal < 0).all()
 
 
-@pytest.mark.parametrize("head", [head for head in cases.HEADS if LOSSES[head[0]].paired], ids="-".join)
+@pytest.mark.parametrize("head", [head for head in cases.HEADS if head.loss.paired], ids=str)
 def test_the_factored_form_is_the_paired_form_where_it_is_finite(head, rng, close):
-    """dL_dy_hat · dz_dh = y_hat - y at |h| < 5 to 1e-12: beside 1 - y_hat = 0.007 the ulp of 1 is 3e-14 of it."""
-    loss, block = LOSSES[head[0]], ACTIVATIONS[head[1]]
+    """dL_dy_hat · dz_dh = dL_dh at |h| < 5 to 1e-12: beside 1 - y_hat = 0.007 the ulp of 1 is 3e-14 of it."""
+    loss, block = head.loss, ACTIVATIONS.get(head.output, head.output)
+    n = cases.n_outputs(loss, 3)
     for _ in range(20):
-        h = rng.uniform(-2.5, 2.5, 3) if head[0] == "cross_entropy" else rng.uniform(-5, 5, 3)
-        y = rng.integers(0, 3, 1).astype(float) if head[0] == "cross_entropy" else rng.choice([0.0, 1.0, 0.3], 3)
+        h = rng.uniform(-2.5, 2.5, n) if isinstance(loss, CrossEntropy) else rng.uniform(-5, 5, n)
+        y = cases.make_targets(rng, loss, 1)[0]
         _, dL_dy_hat = loss_of_observation(loss, y, h, block.value(h))
 
         factored = dL_dy_hat @ make_dz_dh(block, h)
 
-        close("2, factored = paired", factored[0], loss.dL_dH(y, h), 1e-12, f"{head[0]} at h = {h}")
+        close("2, factored = paired", factored[0], loss.dL_dH(y, h), 1e-12, f"{head} at h = {h}")
 
 
 def test_the_full_jacobian_of_softmax_times_the_derivative_of_cross_entropy_is_p_minus_y():
@@ -259,7 +272,7 @@ def test_the_gradient_of_a_paired_loss_is_right_at_any_h(h, y):
 
 def test_coefficients_weigh_targets_in_the_gradient_but_not_in_the_loss_reported():
     """The differentiated number is sum_d coefficient_d L_d: 2, 0 and 1 give dL_dh (2 g_1, 0, g_3)."""
-    network, x, y = hand_made(("rss", "linear"))
+    network, x, y = hand_made(cases.Head(RSS(), "linear"))
 
     plain = propagate_backward(network, x, y, LOSSES["rss"])
     weighted = propagate_backward(network, x, y, LOSSES["rss"], np.array([2.0, 0.0, 1.0]))

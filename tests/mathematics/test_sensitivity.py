@@ -13,7 +13,8 @@ from pellucid.mathematics.forward import propagate_forward
 from pellucid.mathematics.sensitivity import sensitivities_of_batch, sensitivity_of_observation
 from pellucid.mathematics.structure import Network
 
-HEADS = sorted({head for head in cases.HEADS if head[0] != "rss"} | {("rss", name) for name in ELEMENTWISE})
+OUTPUTS = (*ELEMENTWISE, "softmax", ["sigmoid", "exponential", "linear"])  # of the last layer
+HEADS = [("cross_entropy" if output == "softmax" else "rss", output) for output in OUTPUTS]
 CASES = [(head, hidden, depth) for head in HEADS for hidden, depth in (("tanh", 0), ("gelu", 1), ("relu", 3))]
 CASES += [(("rss", "linear"), hidden, 2) for hidden in HIDDEN]
 

@@ -24,6 +24,11 @@ TARGETS_AND_PREDICTIONS = (
     (0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0), (2.5, -0.5), (-3.0, 4.0), (1.0, 1.0 + 2.0**-52),
     (0.1, 0.3), (1e-300, 0.0), (1e20, 1.0), (-1e20, 1e20), (5e-324, 0.0), (1e-8, -1e-8), (750.0, 37.0),
 )  # fmt: skip
+DELTAS = (1e-8, 0.3, 1.0, 1e20)
+QUANTILES = (0.1, 0.5, 0.9)
+SMOOTHING = 0.1
+POWERS = {"poisson": (1.0,), "tweedie": (1.0, 1.3, 1.5, 2.0), "gamma": (2.0,)}
+COUNTS_AND_AMOUNTS = (0.0, 1e-300, 0.3, 1.0, 2.5, 750.0, 1e20)
 OUTPUT_VECTORS = (
     (0.0, 0.0), (0.5, -0.5), (37.0, 0.0), (750.0, -750.0), (1e20, -1e20), (1.0, 2.0, 3.0), (0.0, 0.0, 0.0),
     (1000.0, 1000.0, 1000.0), (750.0, 0.0, -750.0), (1e20, 1e20, 0.0), (1e-300, -1e-300, 5e-324),
@@ -107,38 +112,91 @@ def activation_records(name):
 
 def rss_records():
     """(y - y_hat)^2 and its derivative by y_hat, -2 (y - y_hat)."""
+    return residual_records(lambda r: (r * r, 2 * r))
+
+
+def absolute_records():
+    """|y - y_hat|, and the sign of y_hat - y, which is 0 at 0."""
+    return residual_records(lambda r: (abs(r), mp.sign(r)))
+
+
+def residual_records(loss, **numbers):
+    """The value and the derivative by y_hat of a loss of r = y_hat - y."""
     records = []
     for y, y_hat in TARGETS_AND_PREDICTIONS:
-        error = mpf(y) - mpf(y_hat)
-        value, derivative = nearest_float(error**2), nearest_float(-2 * error)
-        records.append({"y": y, "y_hat": y_hat, "value": value, "dL_dy_hat": derivative})
+        value, derivative = (nearest_float(mpf(number)) for number in loss(mpf(y_hat) - mpf(y)))
+        records.append({**numbers, "y": y, "y_hat": y_hat, "value": value, "dL_dy_hat": derivative})
     return records
 
 
-def log_records():
-    """softplus(h) - y h and sigmoid(h) - y, written so that nothing cancels at +-1e20."""
+def huber_records():
+    """r^2, or 2 delta |r| - delta^2 where |r| is larger than delta."""
+
+    def huber(r, d):
+        return (r * r, 2 * r) if abs(r) <= d else (2 * d * abs(r) - d * d, 2 * d * mp.sign(r))
+
+    return [record for d in DELTAS for record in residual_records(lambda r, d=d: huber(r, mpf(d)), delta=d)]
+
+
+def quantile_records():
+    """q (y - y_hat) below y, (1 - q) (y_hat - y) above it, with derivatives -q and 1 - q, and 0 between."""
+
+    def pinball(r, q):
+        return max(-q * r, (1 - q) * r), -q if r < 0 else 1 - q if r > 0 else 0
+
+    return [record for q in QUANTILES for record in residual_records(lambda r, q=q: pinball(r, mpf(q)), q=q)]
+
+
+def deviance(p, y, h):
+    """The unit deviance of y and m = exp(h) for the variance m^p, as the literature writes it; and its slope by h."""
+    m = mp.exp(h)
+    if p == 1:
+        return 2 * ((y * mp.log(y / m) if y else 0) - y + m), 2 * (m - y)
+    if p == 2:
+        return 2 * (y / m - 1 - mp.log(y / m)), 2 * (1 - y / m)
+    power = y ** (2 - p) / ((1 - p) * (2 - p)) if y else 0
+    return 2 * (power - y * m ** (1 - p) / (1 - p) + m ** (2 - p) / (2 - p)), 2 * (m - y) * m ** (1 - p)
+
+
+def deviance_records(name):
+    """Where exp of the exponents that the deviance has, (2-p) and (1-p) times h and h - log y, is a float."""
+    records = []
+    for p in POWERS[name]:
+        for y in COUNTS_AND_AMOUNTS if p < 2 else COUNTS_AND_AMOUNTS[1:]:
+            for h in POINTS:
+                u = h - math.log(y) if y else h
+                if max((2 - p) * h, (1 - p) * h, (2 - p) * u, (1 - p) * u) < 700:
+                    value, dL_dh = (nearest_float(number) for number in deviance(mpf(p), mpf(y), mpf(h)))
+                    records.append({"power": p, "h": h, "y": y, "value": value, "dL_dh": dL_dh})
+    return records
+
+
+def log_records(smoothing=0.0):
+    """softplus(h) - y h and sigmoid(h) - y of the smoothed y, written so that nothing cancels at +-1e20."""
     records = []
     for y in (0.0, 1.0, 0.3):
         for h in POINTS:
-            y_, h_ = mpf(y), mpf(h)
+            y_, h_ = (1 - mpf(smoothing)) * mpf(y) + mpf(smoothing) / 2, mpf(h)
             value = ((1 - y_) * h_ if h_ > 0 else -y_ * h_) + mp.log1p(mp.exp(-abs(h_)))
             dL_dh = (1 - y_) * logistic(h_) - y_ * logistic(-h_)
             records.append({"h": h, "y": y, "value": nearest_float(value), "dL_dh": nearest_float(dL_dh)})
     return records
 
 
-def cross_entropy_records():
-    """Softmax p; -log p_k of class k; and p minus 1 at k, which is minus the sum of the others."""
-    records = []
+def cross_entropy_records(smoothing=0.0):
+    """Softmax p; -sum_j y_j log p_j of the smoothed row y of class k; and p - y, at k minus the sum of the others."""
+    s, records = mpf(smoothing), []
     for vector in OUTPUT_VECTORS:
         h = [mpf(h_k) for h_k in vector]
-        top = h.index(max(h))
+        K, top = len(h), h.index(max(h))
         powers = [mp.exp(h_j - h[top]) for h_j in h]
         p = [power / sum(powers) for power in powers]
-        others = sum(power for j, power in enumerate(powers) if j != top)
-        for k in range(len(h)):
-            value = h[top] - h[k] + mp.log1p(others)
-            dL_dh = [p_j if j != k else -sum(p[:k] + p[k + 1 :]) for j, p_j in enumerate(p)]
+        log_total = mp.log1p(sum(power for j, power in enumerate(powers) if j != top))
+        for k in range(K):
+            of_class = [h[top] - h_j + log_total for h_j in h]
+            value = (1 - s) * of_class[k] + s / K * sum(of_class)
+            plain = [p_j if j != k else -sum(p[:k] + p[k + 1 :]) for j, p_j in enumerate(p)]
+            dL_dh = [slope + s * (j == k) - s / K for j, slope in enumerate(plain)]
             records.append(
                 {
                     "h": list(vector),
@@ -156,7 +214,17 @@ def make_values():
     with mp.workdps(DIGITS):
         return {
             "activations": {name: activation_records(name) for name in ACTIVATIONS},
-            "losses": {"cross_entropy": cross_entropy_records(), "log": log_records(), "rss": rss_records()},
+            "losses": {
+                "absolute": absolute_records(),
+                "cross_entropy": cross_entropy_records(),
+                "cross_entropy, smoothed": cross_entropy_records(SMOOTHING),
+                "huber": huber_records(),
+                "log": log_records(),
+                "log, smoothed": log_records(SMOOTHING),
+                "quantile": quantile_records(),
+                "rss": rss_records(),
+                **{name: deviance_records(name) for name in POWERS},
+            },
         }
 
 

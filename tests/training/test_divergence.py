@@ -181,7 +181,7 @@ def test_a_session_restored_goes_on_with_the_same_bits(engine, solver, rng):
         session.run_slice(order, 0, 20, EpochSums.zeros(1, 2), np.full(4, 0.01))
         ends.append((session.theta.tobytes(), [np.asarray(part).tobytes() for part in session.state]))
         make_epoch()
-        session.restore(theta, state)
+        session.restore(theta, state, 0)
 
     assert ends[0] == ends[1]
 

@@ -6,7 +6,6 @@ import pytest
 import cases
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.protocol import EpochSums
-from pellucid.mathematics.losses import LOSSES
 from pellucid.mathematics.objective import Objective, Observations, batch_gradient, target_totals
 from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentum, RMSprop
 from pellucid.training.history import History
@@ -16,9 +15,7 @@ from pellucid.training.run import Part, Plan
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 # Each loss once, with the first output activation that it takes: found here, so that a new one is tested at once.
-HEADS = pytest.mark.parametrize(
-    "head", {loss: (loss, output) for loss, output in reversed(cases.HEADS)}.values(), ids=":".join
-)
+HEADS = pytest.mark.parametrize("head", {head.loss: head for head in reversed(cases.HEADS)}.values(), ids=str)
 SOLVERS = {
     "gd": Descent(GradientDescent(0.05)),
     "momentum": Descent(Momentum(0.01, nesterov=False)),
@@ -33,7 +30,7 @@ EPOCHS = {"lbfgs": 10}  # 30 for the others
 
 def make_rows(rng, head, N=25, D_y=3):
     """Rows with some targets missing, and weights 1, 2 or 3."""
-    X, Y = rng.normal(size=(N, 3)), cases.make_targets(rng, head, N, D_y)
+    X, Y = rng.normal(size=(N, 3)), cases.make_targets(rng, head.loss, N, D_y)
     Y[rng.integers(0, N, 4), rng.integers(0, Y.shape[1], 4)] = np.nan
     return X, Y, rng.integers(1, 4, N)
 
@@ -66,7 +63,7 @@ def test_a_weight_is_so_many_rows(engine, solver, head, rng, close):
     """The parameters after thirty epochs, with penalties, target weights and missing targets."""
     network = cases.make_network(rng, head, "tanh", 2)
     rows = make_rows(rng, head)
-    objective = Objective(LOSSES[head[0]], tuple(rng.uniform(0.5, 2, rows[1].shape[1])), alpha=0.01, l1=0.001)
+    objective = Objective(head.loss, tuple(rng.uniform(0.5, 2, rows[1].shape[1])), alpha=0.01, l1=0.001)
 
     weighted, repeated = weighted_and_repeated(
         engine, network, objective, SOLVERS[solver], rows, EPOCHS.get(solver, 30)
@@ -113,7 +110,7 @@ def test_the_mini_batches_of_an_epoch_average_to_the_full_gradient(engine, batch
     network = cases.make_network(rng, head, "tanh", 2)
     X, Y, w = make_rows(rng, head)
     data = Observations(X, Y, w.astype(np.float64))
-    objective, totals = Objective(LOSSES[head[0]], alpha=0.1, l1=0.05), target_totals(data.Y, data.w)
+    objective, totals = Objective(head.loss, alpha=0.1, l1=0.05), target_totals(data.Y, data.w)
     whole = batch_gradient(objective, network, data, objective.scales(totals))[1]
     session = choose_engine(engine).start(
         network, objective, Descent(GradientDescent(1.0)), data, totals, len(X), batch_size
@@ -123,7 +120,7 @@ def test_the_mini_batches_of_an_epoch_average_to_the_full_gradient(engine, batch
     rates = np.ones(-(-len(X) // batch_size))
     for start in range(0, len(X), batch_size):
         stop = min(start + batch_size, len(X))
-        session.restore(network.theta, session.state)
+        session.restore(network.theta, session.state, 0)
         session.run_slice(order, start, stop, EpochSums.zeros(len(totals), 3), rates)
         mean += (stop - start) / len(X) * (network.theta - session.theta)
 

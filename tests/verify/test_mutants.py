@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 
 import pellucid.mathematics
-from cases import HEADS
-from pellucid.mathematics.activations import HIDDEN
+from pellucid.mathematics.activations import ELEMENTWISE, HIDDEN
 
 CHAPTER = Path(pellucid.mathematics.__path__[0])
 SOURCES = {
@@ -26,23 +25,51 @@ SOURCES = {
     for path in CHAPTER.rglob("*.py")
 }
 ORDER = (  # what the check loads, each after what it imports
-    "activations.functions", "activations.activation", "activations.hidden", "activations.output", "activations",
-    "starting_weights", "structure", "losses", "forward", "batch", "observation",
+    "rules", "activations.functions", "activations.activation", "activations.hidden", "activations.output",
+    "activations", "activations.per_output",
+    "starting_weights", "structure", "losses.loss", "losses.residuals", "losses.counts",
+    "losses.classes", "losses.per_target", "losses", "forward", "batch", "observation",
 )  # fmt: skip
 BACKWARD = {
     "activations.hidden": {"slope"},
     "activations.output": {"slope", "jacobian"},
-    "losses": {"derivative", "dL_dH"},
-    "observation": {
-        "make_dz_dh",
-        "make_dh_dW",
-        "make_dh_dc",
-        "make_dh_dz",
-        "make_dz_masked_dz",
-        "propagate_backward",
-    },
+    "activations.per_output": {"slope"},
+    "losses.loss": {"spread"},
+    "losses.residuals": {"derivative", "pull"},
+    "losses.counts": {"derivative", "dL_dH"},
+    "losses.classes": {"derivative", "dL_dH", "smooth", "one_hot", "shares"},
+    "losses.per_target": {"derivative", "dL_dH", "by_part", "spread", "slope_of_part"},
+    "observation": {"make_dz_dh", "make_dh_dW", "make_dh_dc", "make_dh_dz", "make_dz_masked_dz", "propagate_backward"},
     "batch": {"propagate_backward_batch"},
 }
+# Each loss with its numbers, the activation of its outputs, and how many targets it has. Widths are 3 where they can
+# be; of two quantiles there are two targets, or a weight of one would fit all outputs.
+LOSSES = (
+    *((lambda losses: losses.RSS(), name, 3) for name in ELEMENTWISE),
+    (lambda losses: losses.Absolute(), "linear", 3),
+    (lambda losses: losses.Huber(0.5), "tanh", 3),
+    (lambda losses: losses.Quantile(0.8), "linear", 3),
+    (lambda losses: losses.Quantile(0.2, 0.9), "softplus", 2),
+    (lambda losses: losses.Poisson(), "exponential", 3),
+    (lambda losses: losses.Gamma(), "exponential", 3),
+    (lambda losses: losses.Tweedie(1.3), "exponential", 3),
+    (lambda losses: losses.Log(), "sigmoid", 3),
+    (lambda losses: losses.Log(0.2), "sigmoid", 3),
+    (lambda losses: losses.CrossEntropy(), "softmax", 1),
+    (lambda losses: losses.CrossEntropy(0.2), "softmax", 1),
+    (
+        lambda losses: losses.PerTarget([losses.Huber(0.5), losses.Gamma()], ["tanh", "exponential"]),
+        ["tanh", "exponential"],
+        2,
+    ),
+    (
+        lambda losses: losses.PerTarget([losses.RSS(), losses.Log(0.1), losses.Quantile(0.2, 0.9)], None),
+        ["linear", "sigmoid", "linear", "linear"],
+        3,
+    ),
+)
+PAIRED = (lambda losses: losses.Log(), "sigmoid", 3)
+BY_TANH = (lambda losses: losses.RSS(), "tanh", 3)
 LIMIT = 1e-9  # that of rung 2
 STEP = 5e-4  # as there
 # Of three rows and three units in the layers 0, 1 and 2: all different, and no row without a unit.
@@ -65,6 +92,9 @@ EQUIVALENT = {
     ),
     "the transpose of a vector is the vector": lambda change, line: (
         "(others @ z)" in line and change == "right matrix transposed"
+    ),
+    "without smoothing the smoothed label is the label": lambda change, line: (
+        line.startswith("return Y if self.label_smoothing == 0 else") and change == "constant 0 to 1"
     ),
     "the shift of softmax cancels": lambda change, line: "xp.exp(H - xp.max(H" in line and "- to +" in change,
 }
@@ -101,7 +131,7 @@ class Mutator(ast.NodeTransformer):
                     f"{signs[type(node.op)]} to {signs[swapped]}",
                     lambda: ast.BinOp(node.left, swapped(), node.right),
                 )
-            if isinstance(node.op, ast.Mult | ast.Div):
+            if isinstance(node.op, ast.Mult | ast.Div | ast.Pow):
                 yield "right factor dropped", lambda: node.left
             if isinstance(node.op, ast.Mult):
                 yield "left factor dropped", lambda: node.right
@@ -124,6 +154,8 @@ class Mutator(ast.NodeTransformer):
                 yield "W to W.T", lambda: transposed(node)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Gt):
             yield "> to <", lambda: ast.Compare(node.left, [ast.Lt()], node.comparators)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Lt):
+            yield "< to >", lambda: ast.Compare(node.left, [ast.Gt()], node.comparators)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
             yield "== to !=", lambda: ast.Compare(node.left, [ast.NotEq()], node.comparators)
         if isinstance(node, ast.Return) and node.value is not None:
@@ -209,31 +241,31 @@ def draw_cases():
     """
     chapter = load("unchanged_chapter")
     generator = np.random.default_rng(20)
-    structures = [(("rss", "linear"), (hidden, hidden)) for hidden in HIDDEN] + [(head, ("tanh",)) for head in HEADS]
+    structures = [(LOSSES[0], (hidden, hidden)) for hidden in HIDDEN] + [(head, ("tanh",)) for head in LOSSES]
     drawn = []
-    masked = [(("rss", "linear"), ("tanh", "gelu")), (("log", "sigmoid"), ("silu",)), (("rss", "tanh"), ())]
-    for i, ((loss_name, output), hidden) in enumerate(structures + masked):
+    masked = [(LOSSES[0], ("tanh", "gelu")), (PAIRED, ("silu",)), (BY_TANH, ())]
+    for i, ((make, output, n_targets), hidden) in enumerate(structures + masked):
         masks = None if i < len(structures) else [*MASKS[: len(hidden) + 1]]
         if masks and len(hidden) == 2:
             masks[1] = None
-        for _ in range(200):
-            sizes = (3,) * (len(hidden) + 2)
-            theta = generator.uniform(-1, 1, sum(4 * 3 for _ in hidden) + 12)
-            X = generator.uniform(-1, 1, (3, 3))
-            if loss_name == "cross_entropy":
-                Y = np.array([[0.0], [2.0], [1.0]])
-            else:
-                Y = generator.choice([0.0, 1.0, 0.3], (3, 3)) if loss_name == "log" else generator.normal(size=(3, 3))
+        loss = make(chapter.losses)
+        n_outputs = len(output) if isinstance(output, list) else 3
+        if not isinstance(output, list) and loss.name != "cross_entropy":
+            n_outputs = n_targets * loss.outputs_per_target
+        sizes = (*(3,) * (len(hidden) + 1), n_outputs)
+        for _ in range(2000):
+            theta = generator.uniform(-1, 1, chapter.structure.count_parameters(sizes))
+            X, Y = generator.uniform(-1, 1, (3, 3)), draw_targets(generator, loss, n_targets)
             coefficients = generator.uniform(0.5, 2, Y.shape)
             network = chapter.structure.Network(sizes, [*hidden, output], theta)
-            H, _ = chapter.forward.propagate_forward_batch(network, X, masks)
-            far = all(np.abs(h).min() > 0.02 for h in H[1:])
-            both = all((h > 0).any() and (h < 0).any() for h in H[1:])
+            H, Z = chapter.forward.propagate_forward_batch(network, X, masks)
+            distances = loss.from_kinks(Y, Z[-1])  # none for a loss without kinks
+            far = all(np.abs(h).min() > 0.02 for h in [*H[1:], *distances])
+            both = all((h > 0).any() and (h < 0).any() for h in [*H[1:], *distances])
             if far and both:
                 break
         else:
             raise AssertionError("no case away from the kinks")
-        loss = chapter.losses.LOSSES[loss_name]
 
         def J(theta, X, network=network, loss=loss, Y=Y, coefficients=coefficients, masks=masks):
             moved = network.with_parameters(theta)
@@ -242,8 +274,21 @@ def draw_cases():
 
         by_theta = differentiate(lambda theta, J=J, X=X: J(theta, X), theta)
         by_X = differentiate(lambda x, J=J, theta=theta: J(theta, x.reshape(3, 3)), X.ravel()).reshape(3, 3)
-        drawn.append((loss_name, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X))
+        drawn.append((make, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X))
     return drawn
+
+
+def draw_targets(generator, loss, n_targets):
+    """Three rows of targets in the loss's domain."""
+    if hasattr(loss, "losses"):
+        return np.hstack([draw_targets(generator, part, 1) for part in loss.losses])
+    if loss.name == "cross_entropy":
+        return generator.permutation(3)[:, None].astype(float)
+    if loss.name == "log":
+        return generator.choice([0.0, 1.0, 0.3], (3, n_targets))
+    if loss.unit == "mean":
+        return generator.uniform(0.3, 3, (3, n_targets))
+    return generator.normal(size=(3, n_targets))
 
 
 def differentiate(function, point):
@@ -278,9 +323,9 @@ def worst_error(chapter, drawn, stop_beyond=np.inf):
             worst = max(worst, float(np.abs(found - expected).max() / np.abs(expected).max()))
         return worst > stop_beyond
 
-    for loss_name, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X in drawn:
+    for make, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X in drawn:
         network = chapter.structure.Network(sizes, [*hidden, output], theta)
-        loss = chapter.losses.LOSSES[loss_name]
+        loss = make(chapter.losses)
         by_row = [masks and [mask if mask is None else mask[n] for mask in masks] for n in range(len(X))]
         batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients, masks)
         each = [

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pellucid.errors import ParameterError, wrong_parameter
-from pellucid.mathematics.activations import Activation
+from pellucid.errors import wrong_parameter
 from pellucid.mathematics.losses.classes import CrossEntropy, Log
 from pellucid.mathematics.losses.counts import Gamma, LogLink, Poisson, Tweedie
-from pellucid.mathematics.losses.loss import Loss, refuse_targets
+from pellucid.mathematics.losses.loss import Loss, check_pair, refuse_targets
 from pellucid.mathematics.losses.per_target import PerTarget
 from pellucid.mathematics.losses.residuals import RSS, Absolute, Huber, Quantile
 
@@ -61,13 +60,3 @@ def is_own(loss: Loss) -> bool:
         return type(loss) is not PerTarget or any(map(is_own, loss.losses))
     known = LOSSES.get(loss.name)
     return known is None or type(known) is not type(loss)
-
-
-def check_pair(loss: Loss, activation: Activation) -> None:
-    """A loss refuses, by name, an output activation that it cannot take."""
-    if not loss.takes(activation):
-        accepted = loss.output_activation if loss.paired else "an element-wise activation"
-        raise ParameterError(
-            f"The {loss.name} loss cannot take the output activation {activation.name}: "
-            f"it needs {accepted}. Change the activation of the last layer, or the loss."
-        )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import Activation, namespace
 
 Array = Any
@@ -124,4 +124,14 @@ def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> 
         raise DataError(
             f"The {name} loss needs targets that are {rule}. "
             f"Got {first:g} (outside in {len(rows)} of {len(Y)} rows: {listed})."
+        )
+
+
+def check_pair(loss: Loss, activation: Activation) -> None:
+    """A loss refuses, by name, an output activation that it cannot take."""
+    if not loss.takes(activation):
+        accepted = loss.output_activation if loss.paired else "an element-wise activation"
+        raise ParameterError(
+            f"The {loss.name} loss cannot take the output activation {activation.name}: "
+            f"it needs {accepted}. Change the activation of the last layer, or the loss."
         )

@@ -11,7 +11,7 @@ from pellucid.errors import ParameterError
 from pellucid.mathematics.activations import Activation, get_activation, namespace
 from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.losses.classes import CrossEntropy
-from pellucid.mathematics.losses.loss import Loss
+from pellucid.mathematics.losses.loss import Loss, check_pair
 
 Array = Any
 
@@ -43,6 +43,8 @@ class PerTarget(Loss):
         self.activations = tuple(get_activation(name) for name in named)
         if len(self.activations) != len(self.losses):
             raise ParameterError(f"{len(self.losses)} losses need as many activations. Got {len(self.activations)}.")
+        for loss, activation in zip(self.losses, self.activations, strict=True):
+            check_pair(loss, activation)
         ends = np.cumsum([loss.outputs_per_target for loss in self.losses]).tolist()
         self.places = tuple(slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
 
