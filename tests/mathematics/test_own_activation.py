@@ -102,7 +102,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("methods", "said"), REFUSED, ids=str)
+@pytest.mark.parametrize(("methods", "said"), REFUSED, ids=[said for _, said in REFUSED])
 def test_what_is_no_activation_is_refused(methods, said):
     """Another shape, another type, NaN, entries that depend on their neighbours, kinks that are none."""
     with pytest.raises(ParameterError) as refused:

@@ -6,6 +6,7 @@ import pytest
 import cases
 from pellucid.engines.choice import choose_engine
 from pellucid.engines.protocol import EpochSums
+from pellucid.mathematics.losses import RSS
 from pellucid.mathematics.objective import Objective, Observations, batch_gradient, target_totals
 from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentum, RMSprop
 from pellucid.training.history import History
@@ -85,7 +86,7 @@ def test_l_bfgs_drifts_apart_no_faster_than_its_own_path_magnifies_a_change_of_t
     head = ("rss", "linear")
     network = cases.make_network(rng, head, "tanh", 1, D_y=1)
     X, Y, w = make_rows(rng, head, N=60, D_y=1)
-    objective, change = Objective(LOSSES["rss"]), 1e-12
+    objective, change = Objective(RSS()), 1e-12
 
     weighted, repeated = weighted_and_repeated(engine, network, objective, LBFGS(), (X, Y, w), 60)
     moved = network.with_parameters(network.theta * (1 + change * rng.choice([-1, 1], network.theta.shape)))

@@ -211,8 +211,8 @@ class CompiledSession:
         with blas_threads(self.sizes, self.capacity):
             position, n_steps = kernels.run_slice(
                 self.layout, self.problem, self.penalties, self.settings, self.disturbance, self.n_steps, rates,
-                self.data, order, position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta, self.moments,
-                self.buffers, sums.losses, sums.gradient_squares, sums.update_squares,
+                self.data, order, position, stop, self.batch_size, self.mean_scales, self.sum_scales, self.theta,
+                self.moments, self.buffers, sums.losses, sums.gradient_squares, sums.update_squares,
             )  # fmt: skip
         self.n_steps += n_steps
         sums.n_steps += n_steps
