@@ -71,13 +71,12 @@ def predict(
 
 
 def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:
-    """`predicted_TARGET` for each target, and `probability_of_CLASS` (or label) where asked for."""
-    names = fitted.targets_.names
+    """`predicted_TARGET` for each target or quantile, and `probability_of_CLASS` (or label) where asked for."""
     if not hasattr(fitted, "predict_proba"):
         y_hat = fitted.predict(features)
-        return {
-            f"predicted_{name}": column for name, column in zip(names, y_hat.reshape(len(y_hat), -1).T, strict=True)
-        }
+        columns = zip(fitted.targets_.output_names, y_hat.reshape(len(y_hat), -1).T, strict=True)
+        return {f"predicted_{name}": column for name, column in columns}
+    names = fitted.targets_.names
     P = fitted.predict_proba(features)
     y_hat = fitted.targets_.choose(P)
     columns = {f"predicted_{name}": column for name, column in zip(names, y_hat.reshape(len(y_hat), -1).T, strict=True)}

@@ -17,6 +17,7 @@ from pellucid.cli.input_table import (
     require_new_file,
     require_writable,
 )
+from pellucid.cli.loss_option import read_losses, task_of_loss
 from pellucid.cli.terminal import print_json, progress
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
@@ -38,6 +39,8 @@ def train(
     group: str | None = None,
     time: str | None = None,
     test_fraction: float = 0.2,
+    loss: list[str] | None = None,
+    class_weight: Literal["balanced"] | None = None,
     hidden: str = "64,64",
     activation: str = "relu",
     solver: Literal["adam", "adamw", "sgd", "gd", "rmsprop", "lbfgs"] = "adam",
@@ -82,6 +85,11 @@ def train(
         Column by which to split: the last rows are the test; not a feature.
     test_fraction
         Share of the rows that is held out for the test and never trained on.
+    loss
+        What is minimised: rss, absolute, huber, quantile, poisson, gamma, tweedie, log or cross_entropy, or with its
+        numbers, as huber:1.5 or quantile:0.1,0.5,0.9; given once for all targets, or once for each.
+    class_weight
+        `balanced` lets all classes count the same.
     hidden
         Units of the hidden layers, as 64,64; 0 for none (a linear model).
     activation
@@ -148,6 +156,7 @@ def train(
     from pellucid.report.curves import draw_learning_curves
 
     settings: dict[str, Any] = {
+        "loss": read_losses(loss),
         "hidden_layer_sizes": hidden_layer_sizes,
         "activation": activation,
         "solver": solver,
@@ -168,6 +177,7 @@ def train(
         "dtype": dtype,
     }
     check_parameters(FeedForwardRegressor(**settings))  # before a large table is read
+    task = task_of_loss(loss, task)
 
     rows = read(table, encoding, separator)
     source = name_of(table)
@@ -198,7 +208,12 @@ def train(
         describe(data)
     if must_compile(engine):
         print("note: compiling the kernels for this machine, once (some 20 seconds) ...", file=sys.stderr)
-    cls = FeedForwardRegressor if data.task.kind == "regression" else FeedForwardClassifier
+    if data.task.kind != "regression":
+        cls, settings["class_weight"] = FeedForwardClassifier, class_weight
+    elif class_weight is None:
+        cls = FeedForwardRegressor
+    else:
+        raise ParameterError("--class-weight is for classes, and this is a regression: leave it out.")
     with progress(max_epochs, show=not json) as callbacks:
         fitted = cls(**settings, callbacks=callbacks).fit(
             data.features(data.training),

@@ -31,9 +31,12 @@ class Question(NamedTuple):
 
 
 def ask(model: Any, X: Any) -> Answer:
-    """Predictions of any fitted regressor or classifier, with probabilities where there are some."""
+    """Predictions of a fitted model, one for each target, with probabilities where there are some.
+
+    Of several quantiles it is the one nearest to 1/2.
+    """
     if not hasattr(model, "predict_proba"):
-        return Answer(np.asarray(model.predict(X)))
+        return Answer(np.asarray(model.targets_.central(model.predict(X))))
     probabilities = model.predict_proba(X)
     return Answer(model.targets_.choose(probabilities), probabilities, model.log_probabilities(X))
 
