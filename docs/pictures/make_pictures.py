@@ -42,7 +42,11 @@ def draw_learning_rate_range(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    from fits import draw_quantiles, draw_rate  # beside this file, which a test imports from elsewhere
+
     for name, svg in pictures().items():
         (FOLDER / name).write_text(svg, encoding="utf-8")
         print(FOLDER / name)
     draw_learning_rate_range(FOLDER / "learning-rate-range.png")
+    draw_quantiles(FOLDER / "quantiles.png")
+    draw_rate(FOLDER / "poisson.png")
