@@ -17,14 +17,13 @@ from pellucid.cli.input_table import (
     require_new_file,
     require_writable,
 )
-from pellucid.cli.loss_option import read_losses, task_of_loss
+from pellucid.cli.option_values import read_losses, read_sizes, task_of_loss
 from pellucid.cli.terminal import print_json, progress
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
 
 FEWEST_ROWS = 10  # to train on, to validate on and to test on
 Schedules = Literal["constant", "step", "exponential", "cosine", "one_cycle", "invscaling", "adaptive", "plateau"]
-MOST_UNITS = 10**8  # of a layer: beyond, the number of weights of two layers leaves the integers
 
 
 def train(
@@ -177,7 +176,7 @@ def train(
         "dtype": dtype,
     }
     check_parameters(FeedForwardRegressor(**settings))  # before a large table is read
-    task = task_of_loss(loss, task)
+    wanted = task_of_loss(loss, task)
 
     rows = read(table, encoding, separator)
     source = name_of(table)
@@ -196,7 +195,7 @@ def train(
         encoding=encoding,
         separator=named_separator(separator),
         targets=target,
-        wanted=task,
+        wanted=wanted,
         ignored=ignore or [],
         group=group,
         time=time,
@@ -235,22 +234,6 @@ def train(
         print_json(result)
     else:
         print_result(result)
-
-
-def read_sizes(hidden: str) -> tuple[int, ...]:
-    """`64,64` as (64, 64); `0` as no hidden layer."""
-    try:
-        sizes = tuple(int(size) for size in hidden.split(","))
-    except ValueError:
-        sizes = (-1,)
-    if sizes == (0,):
-        return ()
-    if min(sizes) < 1 or max(sizes) > MOST_UNITS:
-        raise ParameterError(
-            f"--hidden must be whole numbers from 1 to {MOST_UNITS:,} as 64,64, or 0 for no hidden layer. "
-            f"Got {hidden!r}."
-        )
-    return sizes
 
 
 def refuse_repeated(targets: list[str]) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines.compiled import slice_kernels as kernels
-from pellucid.engines.compiled.dropout_kernels import Disturbance
 from pellucid.engines.compiled.layout import (
     contiguous,
     contiguous_data,
@@ -16,16 +15,8 @@ from pellucid.engines.compiled.layout import (
 )
 from pellucid.engines.compiled.problem import make_problem
 from pellucid.engines.compiled.sensitivity_kernels import sensitivities
+from pellucid.engines.compiled.step_settings import make_disturbance, make_moments, make_settings
 from pellucid.engines.compiled.threads import blas_threads
-from pellucid.engines.compiled.update_kernels import (
-    ADAM,
-    GRADIENT_DESCENT,
-    MOMENTUM,
-    NESTEROV,
-    RMSPROP,
-    Moments,
-    Settings,
-)
 from pellucid.engines.protocol import EpochSums
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import BLOCK_ROWS, Objective, Observations
@@ -34,7 +25,6 @@ from pellucid.mathematics.updates import (
     Adam,
     AdamState,
     Descent,
-    GradientDescent,
     GradientDescentState,
     Momentum,
     MomentumState,
@@ -222,34 +212,6 @@ class CompiledSession:
 def penalties_of(objective: Objective, dtype: Any) -> np.ndarray:
     """Alpha and l1 as the kernels take them."""
     return np.array([objective.alpha, objective.l1], dtype)
-
-
-def make_settings(descent: Descent) -> Settings:
-    """What makes a step, in the kernels' numbers."""
-    solver, common = descent.solver, (float(descent.weight_decay), float(descent.clip_norm or 0.0))
-    if isinstance(solver, Adam):
-        return Settings(ADAM, 0.0, solver.beta_1, solver.beta_2, solver.epsilon, *common)
-    if isinstance(solver, RMSprop):
-        return Settings(RMSPROP, 0.0, 0.0, solver.rho, solver.epsilon, *common)
-    if isinstance(solver, Momentum):
-        return Settings(NESTEROV if solver.nesterov else MOMENTUM, solver.momentum, 0.0, 0.0, 0.0, *common)
-    if isinstance(solver, GradientDescent):
-        return Settings(GRADIENT_DESCENT, 0.0, 0.0, 0.0, 0.0, *common)
-    raise TypeError(f"No kernel for the solver {solver!r}.")
-
-
-def make_disturbance(dropout: Dropout | None, n_layers: int) -> Disturbance:
-    """The same signature with dropout and without, so that both are one compilation."""
-    if dropout is None:
-        return Disturbance(np.zeros(n_layers), 0.0, np.uint64(0))
-    return Disturbance(np.array(dropout.rates, np.float64), float(dropout.input_noise), np.uint64(dropout.seed))
-
-
-def make_moments(descent: Descent, theta: np.ndarray) -> Moments:
-    """A solver's state at the start."""
-    none, t = np.empty(0, theta.dtype), np.zeros(1, np.int64)
-    first = none if isinstance(descent.solver, GradientDescent) else np.zeros_like(theta)
-    return Moments(first, np.zeros_like(theta) if isinstance(descent.solver, Adam) else none, t)
 
 
 def rows_per_slice(network: Network, capacity: int, *, noisy: bool = False) -> int:

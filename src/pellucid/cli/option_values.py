@@ -1,10 +1,12 @@
-"""`--loss` in words: a name, or a name with its numbers, as huber:1.5 or quantile:0.1,0.5,0.9."""
+"""What stands after an option, read: sizes as 64,64, and losses by name or with numbers, as huber:1.5."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pellucid.errors import ParameterError
+
+MOST_UNITS = 10**8  # of a layer: beyond, the number of weights of two layers leaves the integers
 
 # What the numbers after the colon are of. Losses without numbers are given by their name alone.
 WITH_NUMBERS = {
@@ -54,3 +56,19 @@ def task_of_loss(given: list[str] | None, task: str) -> str:
     if task != "auto" or not names or "log" in names:
         return task
     return "classification" if names == {"cross_entropy"} else "regression"
+
+
+def read_sizes(hidden: str) -> tuple[int, ...]:
+    """`64,64` as (64, 64); `0` as no hidden layer."""
+    try:
+        sizes = tuple(int(size) for size in hidden.split(","))
+    except ValueError:
+        sizes = (-1,)
+    if sizes == (0,):
+        return ()
+    if min(sizes) < 1 or max(sizes) > MOST_UNITS:
+        raise ParameterError(
+            f"--hidden must be whole numbers from 1 to {MOST_UNITS:,} as 64,64, or 0 for no hidden layer. "
+            f"Got {hidden!r}."
+        )
+    return sizes
