@@ -237,8 +237,45 @@ BAD_OPTIONS = [
         "dropout of inputs for L-BFGS",
         GOOD,
         f"{TRAIN} --solver lbfgs --input-dropout 0.2",
-        "The --input-dropout option must be 0 with solver='lbfgs'. Got 0.2 instead. "
+        "The --input-dropout option must be 0 with --solver lbfgs. Got 0.2 instead. "
         "It needs one J, and every mask makes another. Or use another solver.",
+    ),
+    BadInput(
+        "an unknown loss",
+        GOOD,
+        f"{TRAIN} --loss hubber",
+        "The --loss option must be 'auto', one of rss, absolute, huber, quantile, poisson, gamma, tweedie, log, "
+        "cross_entropy, a Loss, or a list of these, one for each target. Got 'hubber' instead.",
+    ),
+    BadInput(
+        "a quantile in percent",
+        GOOD,
+        f"{TRAIN} --loss quantile:95",
+        "--loss quantile:95: quantile takes quantiles between 0 and 1.",
+    ),
+    BadInput(
+        "a number that is none after a loss",
+        GOOD,
+        f"{TRAIN} --loss huber:wide",
+        "--loss huber:wide: after the colon stand numbers, here its delta, a number > 0, as huber:0.1.",
+    ),
+    BadInput(
+        "a number after a loss that has none",
+        GOOD,
+        f"{TRAIN} --loss rss:2",
+        "--loss rss:2: only huber, quantile, tweedie, log, cross_entropy take numbers after a colon. Give rss alone.",
+    ),
+    BadInput(
+        "two numbers of Huber",
+        GOOD,
+        f"{TRAIN} --loss huber:1,2",
+        "--loss huber:1,2: huber takes one number, its delta, a number > 0.",
+    ),
+    BadInput(
+        "weights of classes in a regression",
+        GOOD,
+        f"{TRAIN} --loss rss --class-weight balanced",
+        "--class-weight is for classes, and this is a regression: leave it out.",
     ),
     BadInput(
         "an unknown schedule",
