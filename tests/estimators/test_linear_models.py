@@ -20,8 +20,8 @@ WHOLE = {
     "random_state": 0,
 }  # fmt: skip
 LBFGS = WHOLE | {"solver": "lbfgs", "max_iter": 2000}
-# L-BFGS stops at a kink of a loss that is made of straight pieces; Adam with a rate that falls to nothing, 1.5e-8 of the
-# first in the end, goes on along it.
+# L-BFGS stops at a kink of a loss that is made of straight pieces; Adam with a rate that falls to nothing, 1.5e-8 of
+# the first in the end, goes on along it.
 DESCENT = WHOLE | {
     "solver": "adam", "batch_size": "full", "learning_rate": ExponentialDecay(0.998), "learning_rate_init": 0.1,
     "max_iter": 9000, "n_iter_no_change": 9000,
