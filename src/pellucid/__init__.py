@@ -70,8 +70,7 @@ _ROOMS = {
     "trace_batch": "pellucid.glassbox.batch_trace",
 }
 
-__all__ = [
-    "RSS",
+__all__ = [  # noqa: RUF022  # in plain alphabetical order
     "Absolute",
     "Activation",
     "Adaptive",
@@ -90,6 +89,7 @@ __all__ = [
     "OneCycle",
     "Poisson",
     "Quantile",
+    "RSS",
     "ReduceOnPlateau",
     "StepDecay",
     "Tweedie",

@@ -81,7 +81,7 @@ def shortened(value):
     """How a value looks, cut where an array or a long list would fill the screen.
 
     >>> shortened(list(range(1000)))[-25:]
-    '6, 27, 28, 29, 30, 31, ...'
+    '27, 28, 29, 30, 31, 3 ...'
     """
     text = repr(value)
     return text if len(text) <= LONGEST_VALUE else " ".join(text[:LONGEST_VALUE].split()) + " ..."

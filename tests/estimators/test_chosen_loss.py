@@ -1,8 +1,11 @@
 """The loss of an estimator: by name or as an object, for all targets or one each, with its output activation."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
 from pellucid import (
     RSS,
@@ -18,7 +21,8 @@ from pellucid import (
     Tweedie,
     load,
 )
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.activations.per_output import PerOutput
 
 SHORT = {"hidden_layer_sizes": (5,), "max_iter": 6, "random_state": 0}
@@ -146,13 +150,68 @@ def test_the_score_of_several_quantiles_is_that_of_the_one_nearest_to_the_median
     assert model.score(X, y) == pytest.approx(1 - np.sum((y - model.predict(X)[:, 1]) ** 2) / ss)
 
 
-def test_another_activation_than_linear_leaves_targets_in_their_own_units():
+@pytest.mark.parametrize("activation", ["relu", "softplus", "exponential"])
+def test_targets_of_half_line_outputs_are_divided_by_their_mean(activation):
+    """So that large ones are learnt like small ones, and 0 stays 0."""
     X, y = make_rows()
-    model = FeedForwardRegressor(output_activation="softplus", **SHORT).fit(X, np.abs(y) * 100)
+    small, large = (
+        FeedForwardRegressor(output_activation=activation, **SHORT).fit(X, unit * np.abs(y)) for unit in (1, 2**20)
+    )
 
-    assert model.targets_.mean == (0.0,)
-    assert model.targets_.scale == (1.0,)
-    assert (model.predict(X) > 0).all()
+    assert large.targets_.mean == (0.0,)
+    assert_array_equal(small.network_.theta, large.network_.theta)
+    assert (large.predict(X) >= 0).all()
+
+
+def test_targets_of_outputs_with_two_ends_stay_in_their_own_units_and_are_warned_of_beyond():
+    X, y = make_rows()
+    share = TARGETS["log"](y)
+
+    assert FeedForwardRegressor(output_activation="sigmoid", **SHORT).fit(X, share).targets_.scale == (1.0,)
+    with pytest.warns(
+        DataWarning, match="of the target 'y' lie outside of what the output activation sigmoid can give"
+    ):
+        FeedForwardRegressor(output_activation="sigmoid", **SHORT).fit(X, 10 * share)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "standardised units"),
+        ({"standardise": False}, "squares of the targets' own units"),
+        ({"loss": "absolute", "standardise": False}, "the targets' own units"),
+        ({"loss": "log"}, "nats"),
+        ({"loss": "gamma"}, "targets over their mean"),
+    ],
+)
+def test_the_history_says_in_which_units_its_losses_are(settings, words):
+    X, y = make_rows()
+
+    assert FeedForwardRegressor(**settings, **SHORT).fit(X, TARGETS["log"](y)).history_.units == words
+
+
+def test_the_rmse_of_a_target_under_rss_stands_beside_other_losses():
+    X, y = make_rows()
+    model = FeedForwardRegressor(loss=["rss", "absolute"], **SHORT).fit(X, np.column_stack([7 * y, y]))
+
+    [(name, error)] = model.history_.rmse_at(6).items()
+
+    assert name == "y0"
+    expected = np.sqrt(model.history_["validation_by_target"][5, 0]) * model.targets_.scale[0]
+    assert error == pytest.approx(expected)
+
+
+def test_a_copy_of_an_activation_is_that_activation():
+    """clone copies objects deeply, as every grid search does: relu stays the relu that kernels know."""
+    X, y = make_rows()
+    model = clone(
+        FeedForwardRegressor(activation=ACTIVATIONS["relu"], output_activation=[ACTIVATIONS["tanh"]], **SHORT)
+    )
+
+    assert model.activation is ACTIVATIONS["relu"]
+    fitted = pickle.loads(pickle.dumps(model.fit(X, np.tanh(y))))
+    assert fitted.engine_ == "compiled"
+    assert fitted.network_.activations[0] is ACTIVATIONS["relu"]
 
 
 def test_a_count_is_learnt_over_its_mean_so_that_units_do_not_matter():

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pellucid import FeedForwardClassifier
-from pellucid.errors import ParameterError
+from pellucid.errors import DataError, ParameterError
 
 EXACT = {
     "hidden_layer_sizes": (4,), "solver": "gd", "max_iter": 20, "dtype": "float64", "early_stopping": False,
@@ -127,3 +127,30 @@ def test_as_many_weights_as_labels():
 
     with pytest.raises(ParameterError, match="a list of 2, one for each label"):
         FeedForwardClassifier(class_weight=["balanced"] * 3, **EXACT).fit(X, (X[:, :2] > 0).astype(int))
+
+
+def test_weights_that_differ_beyond_the_floats_are_refused():
+    X, y = make_rows()
+
+    with pytest.raises(DataError, match="times those of classes and exposures, differ by more than 1e\\+30"):
+        FeedForwardClassifier(class_weight={"a": 1e-40}, **EXACT).fit(X, y)
+
+
+def test_a_missing_label_is_left_out_of_its_row_and_of_no_other():
+    """Without a hidden layer a label learns from the rows where it is present what it would learn from those alone."""
+    X, _ = make_rows()
+    labels = (X[:, :2] > [0.5, 1.0]).astype(float)
+    labels[:20, 0] = np.nan
+    settings = EXACT | {"hidden_layer_sizes": (), "class_weight": "balanced"}
+    model, alone = FeedForwardClassifier(**settings), FeedForwardClassifier(**settings)
+    for one in (model, alone):
+        one._start_network = (lambda made: lambda seed: zeros(made(seed)))(one._start_network)
+
+    model.fit(X, labels)
+    alone.fit(X[20:], labels[20:, 0])
+
+    assert_allclose(model.network_.W[0][0], alone.network_.W[0][0], rtol=1e-10)
+    assert model.check_gradients(X, labels).passed
+    labels[:, 0] = np.nan
+    with pytest.raises(DataError, match="The label 'y0' is missing in every row of training"):
+        model.fit(X, labels)

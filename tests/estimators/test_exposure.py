@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
 
-from pellucid import FeedForwardClassifier, FeedForwardRegressor, Tweedie
+from pellucid import FeedForwardClassifier, FeedForwardRegressor, Tweedie, load
 from pellucid.errors import ParameterError
 
 LINEAR = {
@@ -80,16 +80,73 @@ def test_exposure_concerns_only_the_counts_among_several_targets():
 
 
 @pytest.mark.parametrize(
-    "exposure",
-    [np.zeros(300), -np.ones(300), np.ones(299), np.full(300, np.nan), "long", np.geomspace(1e-20, 1e20, 300)],
+    ("exposure", "found"),
+    [
+        (np.zeros(300), r"numbers > 0 .* Got 0 in row 0"),
+        (np.where(np.arange(300) == 7, -1.0, 1.0), r"numbers > 0 .* Got -1 in row 7"),
+        (np.where(np.arange(300) == 7, np.nan, 1.0), r"numbers > 0 .* Got nan in row 7"),
+        (np.ones(299), r"300 numbers, one for each row. Got an array of shape \(299,\)"),
+        (1.0, r"300 numbers, one for each row. Got an array of shape \(\)"),
+        ("long", "300 numbers, one for each row"),
+        (np.geomspace(1e-20, 1e20, 300), r"must not differ by more than 1e\+30"),
+    ],
 )
-def test_what_is_no_exposure_is_refused(exposure):
+def test_what_is_no_exposure_is_refused(exposure, found):
     X, y, _ = make_rows()
 
-    with pytest.raises(
-        ParameterError, match="`exposure` parameter of FeedForwardRegressor must be 300 finite numbers > 0"
-    ):
+    with pytest.raises(ParameterError, match=found):
         FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, exposure=exposure)
+
+
+def test_exposures_of_rows_of_weight_0_may_be_anything():
+    X, y, e = make_rows()
+    e[3], w = np.nan, np.ones(300)
+    w[3] = 0
+    left_out = np.arange(300) != 3
+
+    model = FeedForwardRegressor(loss="poisson", **LINEAR).fit(X, y, w, exposure=e)
+
+    without = FeedForwardRegressor(loss="poisson", **LINEAR).fit(X[left_out], y[left_out], exposure=e[left_out])
+    assert_allclose(model.network_.theta, without.network_.theta, rtol=1e-10)
+
+
+def test_counts_are_never_compared_with_rates():
+    """Fit, validate, score and check: with exposure everywhere, or nowhere."""
+    X, y, e = make_rows()
+    rates, counts = (FeedForwardRegressor(loss="poisson", **SHORT) for _ in range(2))
+    rates.fit(X, y, exposure=e)
+    counts.fit(X, y)
+
+    for given in ({"exposure": e}, {"exposure_val": e}):
+        with pytest.raises(
+            ParameterError, match="`exposure` and `exposure_val` parameters of .* must be given together"
+        ):
+            FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, X_val=X, y_val=y, **given)
+    for ask in (rates.score, rates.check_gradients, lambda X, y: rates.trace(X[0], y[0])):
+        with pytest.raises(ParameterError, match="must be given, as in fit. .* counts would be compared with rates"):
+            ask(X, y)
+    for ask in (counts.score, counts.check_gradients):
+        with pytest.raises(ParameterError, match="was fitted without exposure: it predicts counts, and no rates"):
+            ask(X, y, exposure=e)
+    ss = np.sum((y - y.mean()) ** 2)
+    assert rates.score(X, y, exposure=e) == pytest.approx(1 - np.sum((y - e * rates.predict(X)) ** 2) / ss)
+
+
+def test_one_extreme_exposure_for_all_does_not_silence_another_target():
+    X, y, _ = make_rows()
+    Y = np.column_stack([X[:, 0], y])
+
+    model = FeedForwardRegressor(loss=["rss", "poisson"], **SHORT).fit(X, Y, exposure=np.full(300, 1e50))
+
+    assert np.isfinite(model.history_["validation_by_target"]).all()
+
+
+def test_a_saved_model_of_rates_stays_one(tmp_path):
+    X, y, e = make_rows()
+    FeedForwardRegressor(loss="poisson", **SHORT).fit(X, y, exposure=e).save(tmp_path / "rates")
+
+    with pytest.raises(ParameterError, match="was fitted with exposure"):
+        load(tmp_path / "rates").score(X, y)
 
 
 def test_exposure_is_refused_where_it_means_nothing():

@@ -130,3 +130,43 @@ def test_a_model_file_holds_no_code_so_it_is_not_saved(tmp_path):
         model.save(tmp_path / "model.safetensors")
 
     assert not list(tmp_path.iterdir())
+
+
+class WrongAboveOnly(Loss):
+    """Right below y, and three times too steep above."""
+
+    name = "one_sided"
+
+    def value(self, Y, Y_hat):
+        return Y_hat.__array_namespace__().where(Y_hat > Y, 3 * (Y_hat - Y) ** 2, (Y_hat - Y) ** 2)
+
+    def derivative(self, Y, Y_hat):
+        return 2 * (Y_hat - Y)
+
+
+class RightAtOne(Loss):
+    name = "right_at_1"
+
+    def value(self, Y, Y_hat):
+        return (Y_hat - Y) ** 2
+
+    def derivative(self, Y, Y_hat):
+        return 2 * (Y_hat - Y**2)
+
+
+def test_a_sorted_table_hides_no_mistake():
+    """Its first rows have y far below every prediction: both sides of y are looked at, on rows from the whole table."""
+    X, y = make_rows()
+
+    with pytest.raises(GradientMismatch, match="The derivative of the one_sided loss is wrong"):
+        FeedForwardRegressor(loss=WrongAboveOnly(), **SHORT).fit(X, np.sort(y))
+
+
+def test_missing_targets_hide_no_mistake():
+    """What stands in for a missing target is 1, where this one happens to be right."""
+    X, y = make_rows()
+    Y = np.column_stack([y, y])
+    Y[:110, 1] = np.nan
+
+    with pytest.raises(GradientMismatch, match=r"The derivative of the right_at_1 \(target 1\) loss is wrong"):
+        FeedForwardRegressor(loss=["rss", RightAtOne()], **SHORT).fit(X, Y)

@@ -83,7 +83,7 @@ def test_l_bfgs_drifts_apart_no_faster_than_its_own_path_magnifies_a_change_of_t
     in eight iterations. The magnification M_k is measured with a change of the start by 1e-12; the difference between
     the two runs stays within 100 eps M_k, so no line search and no order of summation could make it much smaller.
     """
-    head = ("rss", "linear")
+    head = cases.Head(RSS(), "linear")
     network = cases.make_network(rng, head, "tanh", 1, D_y=1)
     X, Y, w = make_rows(rng, head, N=60, D_y=1)
     objective, change = Objective(RSS()), 1e-12

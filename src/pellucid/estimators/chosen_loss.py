@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
-from pellucid.errors import ParameterError, wrong_parameter
+import numpy as np
+
+from pellucid.errors import DataWarning, ParameterError, wrong_parameter
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, Activation, get_activation
 from pellucid.mathematics.losses import LOSSES, CrossEntropy, Log, Loss, PerTarget, check_pair
 from pellucid.mathematics.rules import Rule
@@ -123,10 +126,39 @@ def checked(loss: Loss, activation: Activation, owner: str) -> tuple[Loss, Activ
     return loss, activation
 
 
+# What outputs can be, where that is not every number.
+RANGES = {
+    "relu": (0.0, np.inf), "softplus": (0.0, np.inf), "exponential": (0.0, np.inf), "sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+}  # fmt: skip
+
+
+def unit_of(loss: Loss, activation: Activation) -> str:
+    """How one target is scaled: as its loss says, as far as the range of the output allows.
+
+    A half-line is the same in every unit, but has its end at 0: such targets are divided by their mean. A range with
+    two ends, or one that is not known, leaves them as they are.
+    """
+    if loss.paired or activation.name == "linear":
+        return loss.unit
+    return "mean" if RANGES.get(activation.name) == (0.0, np.inf) else "none"
+
+
+def tell_out_of_reach(y: np.ndarray, name: str, activation: Activation) -> None:
+    """Warn of targets that no output can be, whatever is learnt."""
+    low, high = RANGES.get(activation.name, (-np.inf, np.inf))
+    n = int(np.sum((y < low) | (y > high)))
+    if n:
+        warnings.warn(
+            f"{n:,} of {len(y):,} values of the target {name!r} lie outside of what the output activation "
+            f"{activation.name} can give, {low:g} to {high:g}. Choose another, or scale the target.",
+            DataWarning,
+            stacklevel=2,
+        )
+
+
 def units_of(loss: Loss, activation: Activation, n_targets: int) -> tuple[str, ...]:
-    """How each target is scaled: as its loss says; not at all where another activation than linear fixes its range."""
+    """How each target is scaled before it is learnt."""
     parts = loss.losses if isinstance(loss, PerTarget) else (loss,) * n_targets
     outputs = loss.activations if isinstance(loss, PerTarget) else (activation,) * n_targets
-    return tuple(
-        part.unit if part.paired or f.name == "linear" else "none" for part, f in zip(parts, outputs, strict=True)
-    )
+    return tuple(unit_of(part, f) for part, f in zip(parts, outputs, strict=True))

@@ -69,7 +69,7 @@ class ClassTargets:
     def weigh(self, Y: np.ndarray, w: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
         if self.class_weights is None:
             return w
-        factors = self.class_weights[np.arange(Y.shape[1]), Y.astype(np.int64)]
+        factors = self.class_weights[np.arange(Y.shape[1]), np.nan_to_num(Y).astype(np.int64)]  # NaN counts nothing
         return w[:, None] * factors if self.kind == "multilabel" else w * factors[:, 0]
 
     def probabilities(self, Y_hat: np.ndarray) -> np.ndarray:
@@ -87,7 +87,11 @@ def find_classes(y: Any, rows: np.ndarray) -> tuple[str, np.ndarray, tuple[str, 
     """The kind, the classes and the names of the targets, from the given rows of y."""
     labels = read_labels(y, rows)
     if labels.ndim == 2:
-        return "multilabel", np.arange(labels.shape[1]), target_names(y, labels.shape[1])
+        names = target_names(y, labels.shape[1])
+        for d, name in enumerate(names):
+            if np.all(labels[:, d] != labels[:, d]):
+                raise DataError(f"The label {name!r} is missing in every row of training: leave it out.")
+        return "multilabel", np.arange(labels.shape[1]), names
     classes = np.unique(labels)
     if len(classes) < 2:
         raise DataError(

@@ -70,6 +70,8 @@ def weights_of(choice: Any, classes: np.ndarray, places: np.ndarray, w: np.ndarr
     if choice is None:
         return np.ones(K)
     if isinstance(choice, str):
+        present = ~np.isnan(places)
+        places, w = places[present], w[present]
         by_class = np.bincount(places.astype(np.int64), weights=w, minlength=K)
         return np.divide(by_class.sum(), K * by_class, out=np.ones(K), where=by_class > 0)
     known = classes.tolist()

@@ -16,7 +16,7 @@ from pellucid.estimators.class_weight import make_class_weights
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameters import CLASS_WEIGHT, DOCUMENTATION
-from pellucid.estimators.target_values import label_array, read_labels
+from pellucid.estimators.target_values import has_missing_labels, label_array, read_labels
 from pellucid.mathematics.activations import softplus
 from pellucid.training.history import History
 
@@ -32,7 +32,8 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
         """A feed-forward network that predicts classes and their probabilities, by maximum likelihood.
 
     Two classes: one sigmoid output and the log loss. More: a softmax and cross-entropy. A y of several columns of 0
-    and 1 (multi-label): a sigmoid and a log loss for each, summed with `target_weights`. Classes may be text.
+    and 1 (multi-label): a sigmoid and a log loss for each, summed with `target_weights`; a label that is missing (NaN)
+    is left out of that row. Classes may be text.
 """
         + DOCUMENTATION.replace("\n    Attributes\n", CLASS_WEIGHT + "\n    Attributes\n")
         + """
@@ -89,7 +90,10 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
         return self.targets_.classes
 
     def _has_target(self, y: Any) -> np.ndarray:
-        return np.ones(len(label_array(y)), dtype=bool)  # all: a missing class is refused, where the row counts
+        labels = label_array(y)
+        if has_missing_labels(labels):
+            return np.any(~np.isnan(labels), axis=1)
+        return np.ones(len(labels), dtype=bool)  # all: a missing class is refused, where the row counts
 
     def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
         kind, classes, names = find_classes(y, rows)

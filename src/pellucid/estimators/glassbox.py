@@ -13,6 +13,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.errors import DataError
+from pellucid.estimators.exposure import require_exposure
 from pellucid.estimators.inputs import is_frame, read_columns, read_weights
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class GlassBox:
         if columns.n_rows != 1:
             raise DataError(f"trace shows one row at a time. Got {columns.n_rows} rows: choose one of them.")
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        if y is not None:
+            require_exposure(self.targets_, exposure, "trace")
         objective, exposed = self._objective(), self._exposure(exposure, 1)
         made = trace(
             self.network_,
@@ -105,6 +108,7 @@ class GlassBox:
         columns = read_columns(self, X, reset=False)
         check_consistent_length(X, y)
         encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        require_exposure(self.targets_, exposure, "check_gradients")
         objective, exposed = self._objective(), self._exposure(exposure, columns.n_rows)
         Y = self.targets_.encode(y, exposure=exposed)
         weights = read_weights(sample_weight, columns.n_rows)

@@ -87,3 +87,18 @@ def relative_weights(weights: np.ndarray | None, rows: np.ndarray, n_rows: int) 
             f"{weights[rows].min():.3g}, the greatest {weights[rows].max():.3g}. Give such rows the weight 0."
         )
     return relative
+
+
+def relative_to_mean(w: np.ndarray) -> np.ndarray:
+    """What rows count over its mean, for each target: of sample weights, classes and exposures together.
+
+    Each target is divided by its own S_d, so nothing else changes.
+    """
+    relative = w / w.max(axis=0)
+    relative = relative / relative.mean(axis=0)
+    if relative.min() < LEAST_RATIO:
+        raise DataError(
+            f"The weights of rows, times those of classes and exposures, differ by more than {1 / LEAST_RATIO:g}. "
+            "Leave out the rows that count next to nothing."
+        )
+    return relative

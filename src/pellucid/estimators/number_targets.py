@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.estimators.chosen_loss import tell_out_of_reach
 from pellucid.estimators.target_values import EVERY_ROW, as_array, read_numbers, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import LogLink, Loss, PerTarget, Quantile
@@ -28,6 +29,8 @@ class NumberTargets:
     loss : Loss
     output_activation : Activation
         Of the last layer.
+    with_exposure : bool
+        Whether counts were given with exposures, so that outputs under a log link are rates.
     """
 
     names: tuple[str, ...]
@@ -36,6 +39,7 @@ class NumberTargets:
     scale: tuple[float, ...]
     loss: Loss
     output_activation: Activation
+    with_exposure: bool = False
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -89,6 +93,7 @@ class NumberTargets:
             present = ~np.isnan(column)
             if not present.any():
                 raise DataError(f"The target {names[d]!r} is missing in every row of training: leave it out.")
+            tell_out_of_reach(column[present], names[d], activation_of(output_activation, loss, d))
             if unit == "deviation":
                 mean[d], scale[d] = mean_and_scale(column[present], weights[present])
             elif unit == "mean":
@@ -100,7 +105,8 @@ class NumberTargets:
                     f"The target {names[d]!r} goes from {least:.3g} to {greatest:.3g}, too far for its mean and spread "
                     "to be computed: correct it, or divide it by a constant."
                 )
-        return cls(names, flat, tuple(mean.tolist()), tuple(scale.tolist()), loss, output_activation)
+        scales = tuple(mean.tolist()), tuple(scale.tolist())
+        return cls(names, flat, *scales, loss, output_activation, exposure is not None)
 
     def encode(self, y: Any, rows: Any = EVERY_ROW, exposure: np.ndarray | None = None) -> np.ndarray:
         Y = read_numbers(y, rows)
@@ -162,6 +168,11 @@ class NumberTargets:
             chosen.append(start + int(np.argmin(np.abs(np.array(q) - 0.5))))
             start += loss.outputs_per_target
         return predictions[:, chosen[0]] if self.flat else predictions[:, chosen]
+
+
+def activation_of(output_activation: Activation, loss: Loss, d: int) -> Activation:
+    """That of the outputs of target d."""
+    return loss.activations[d] if isinstance(loss, PerTarget) else output_activation
 
 
 def rate_of(column: np.ndarray, exposure: np.ndarray, weights: np.ndarray) -> float:

@@ -43,8 +43,8 @@ DOCUMENTATION = """
         (auto), or pellucid.Log and pellucid.CrossEntropy with label smoothing. A subclass of pellucid.Loss is your own.
     output_activation : str, Activation or list of these, default "auto"
         Of the last layer, or of each target's outputs: "auto" is that of the loss (linear; exponential for poisson,
-        gamma and tweedie; sigmoid for log; softmax for cross_entropy). With another than linear, targets stay in their
-        own units, for the activation fixes their range.
+        gamma and tweedie; sigmoid for log; softmax for cross_entropy). Under another than linear targets are not
+        shifted: those for relu, softplus and exponential are divided by their mean, others stay in their own units.
     starting_weights : {"auto", "he", "glorot", "lecun", "orthogonal"} or list of pairs (W, c), default "auto"
         "auto" takes what suits the activation of each layer: see Network.initialise. Arrays of your own, W (D_l,
         D_{l-1}) and c (D_l,) of each layer, are for standardised inputs and targets if standardise is True.

@@ -15,9 +15,10 @@ from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.estimators.constructor import Constructor
 from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.exposure import read_exposure
-from pellucid.estimators.inputs import read_columns, read_weights, relative_weights
+from pellucid.estimators.inputs import read_columns, read_weights, relative_to_mean, relative_weights
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.target_values import EVERY_ROW
 from pellucid.estimators.targets import cast_targets
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
@@ -83,6 +84,11 @@ class Preparation(Constructor):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
         validates = given_val is not None and not given_val.is_empty()
+        if given_val is not None and validates and (given.exposure is None) != (given_val.exposure is None):
+            raise ParameterError(
+                f"The `exposure` and `exposure_val` parameters of {type(self).__name__}.fit must be given together: "
+                "rates cannot be validated on counts."
+            )
         rows = self._split(y, weights, columns.n_rows, seed, hold_out=self.early_stopping and not validates)
         self._fit_targets(y, rows.training, rows.weights[rows.training], given.exposure)
         self.encoder_ = TableEncoder.fit(
@@ -95,7 +101,7 @@ class Preparation(Constructor):
         if given_val is not None and validates:
             validation = self._observe_validation(given_val)
         network, objective = self._start_network(seed), self._objective()
-        check_own_loss(network, objective, training.data, training.rows)
+        check_own_loss(network, objective, training.data, training.rows, seed)
         engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
         return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed)
 
@@ -120,7 +126,8 @@ class Preparation(Constructor):
         used = np.sort(np.concatenate([rows.training, rows.held_out]))
         everything = len(used) == columns.n_rows
         X, _ = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
-        data = self._observations(X, given.y, used, rows.weights, self._exposure(given.exposure, columns.n_rows))
+        exposure = self._exposure(given.exposure, columns.n_rows, rows=used)
+        data = self._observations(X, given.y, used, rows.weights, exposure)
         training = Part(data, np.searchsorted(used, rows.training))
         held_out = Part(data, np.searchsorted(used, rows.held_out)) if len(rows.held_out) else None
         return training, held_out
@@ -144,7 +151,7 @@ class Preparation(Constructor):
         )
         tell([f"X_val: {line}" for line in notes.warnings()])
         w = relative_weights(weights, places, columns.n_rows)
-        read = self._exposure(exposure, columns.n_rows, "exposure_val")
+        read = self._exposure(exposure, columns.n_rows, "exposure_val", places)
         return Part(self._observations(encoded, y, places, w, read), np.arange(len(places)))
 
     def _observations(
@@ -153,10 +160,10 @@ class Preparation(Constructor):
         """Encoded rows with their targets and what each counts, in the network's dtype."""
         Y = self.targets_.encode(y, places, exposure)
         w = self.targets_.weigh(Y, weights[places], None if exposure is None else exposure[places])
-        return Observations(X, cast_targets(Y, self.targets_, self.dtype), (w / w.mean()).astype(self.dtype))
+        return Observations(X, cast_targets(Y, self.targets_, self.dtype), relative_to_mean(w).astype(self.dtype))
 
-    def _exposure(self, exposure: Any, n_rows: int, name: str = "exposure") -> np.ndarray | None:
-        return read_exposure(exposure, n_rows, self.targets_.loss, type(self).__name__, name)
+    def _exposure(self, exposure: Any, n_rows: int, name: str = "exposure", rows: Any = EVERY_ROW) -> np.ndarray | None:
+        return read_exposure(exposure, n_rows, self.targets_.loss, type(self).__name__, name, rows)
 
     def _objective(self) -> Objective:
         n_targets = self.targets_.loss.n_targets(self.targets_.n_outputs)

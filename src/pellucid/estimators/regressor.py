@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.metrics import r2_score
+from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators.chosen_loss import number_loss, units_of
-from pellucid.estimators.exposure import read_exposure
+from pellucid.estimators.exposure import read_exposure, require_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import DOCUMENTATION
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
-from pellucid.mathematics.losses import RSS
+from pellucid.mathematics.losses import RSS, Log, Loss
 from pellucid.training.history import History
 
 
@@ -56,11 +57,19 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
             For counts: predictions are this times the rate; without it they are rates.
         """
         outputs = self._predict_outputs(X)
+        if exposure is not None:
+            self._exposure(exposure, len(outputs))  # refused first where the loss knows none
+            require_exposure(self.targets_, exposure, f"{type(self).__name__}.predict")
         return self.targets_.restore(outputs, self._exposure(exposure, len(outputs)))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """R^2 of the predictions, averaged over targets; of several quantiles of the one nearest to 1/2."""
-        return r2_score(y, self.targets_.central(self.predict(X)), sample_weight=sample_weight)
+    def score(self, X: Any, y: Any, sample_weight: Any = None, *, exposure: Any = None) -> float:
+        """R^2 of the predictions, averaged over targets; of several quantiles of the one nearest to 1/2.
+
+        A model that was fitted with exposure is scored with exposure.
+        """
+        check_is_fitted(self)
+        require_exposure(self.targets_, exposure, f"{type(self).__name__}.score")
+        return r2_score(y, self.targets_.central(self.predict(X, exposure)), sample_weight=sample_weight)
 
     def _has_target(self, y: Any) -> np.ndarray:
         return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)
@@ -69,7 +78,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         Y = read_numbers(y, rows)
         n_targets = Y.shape[1]
         loss, activation = number_loss(self, n_targets)
-        read = read_exposure(exposure, len(Y), loss, type(self).__name__)
+        read = read_exposure(exposure, len(Y), loss, type(self).__name__, rows=rows)
         units = units_of(loss, activation, n_targets) if self._scales() else ("none",) * n_targets
         self.targets_ = NumberTargets.fit(y, rows, weights, loss, activation, units, read)
 
@@ -83,24 +92,25 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     def _start_history(self) -> History:
         targets = self.targets_
         units = units_of(targets.loss, targets.output_activation, len(targets.names)) if self._scales() else None
-        squares = all(isinstance(loss, RSS) for loss in targets.losses)
-        return History(
-            targets.loss.name, targets.names, units_in_words(targets, units), targets.scale if squares else None
-        )
-
-
-UNITS_IN_WORDS = {
-    "deviation": "standardised units",
-    "mean": "targets over their mean",
-    "none": "the target's own units",
-}
+        squares = [isinstance(loss, RSS) for loss in targets.losses]
+        scales = tuple(scale if square else np.nan for scale, square in zip(targets.scale, squares, strict=True))
+        words = units_in_words(targets, units)
+        return History(targets.loss.name, targets.names, words, scales if any(squares) else None)
 
 
 def units_in_words(targets: NumberTargets, units: tuple[str, ...] | None) -> str:
     """In which units the losses are; of several targets that differ, target by target."""
-    if units is None:
-        squares = all(isinstance(loss, RSS) for loss in targets.losses)
-        return "squares of the targets' own units" if squares else "the targets' own units"
-    if len(set(units)) == 1:
-        return UNITS_IN_WORDS[units[0]]
-    return "; ".join(f"{name}: {UNITS_IN_WORDS[unit]}" for name, unit in zip(targets.names, units, strict=True))
+    units = ("none",) * len(targets.names) if units is None else units
+    words = [unit_in_words(loss, unit) for loss, unit in zip(targets.losses, units, strict=True)]
+    if len(set(words)) == 1:
+        return words[0]
+    return "; ".join(f"{name}: {word}" for name, word in zip(targets.names, words, strict=True))
+
+
+def unit_in_words(loss: Loss, unit: str) -> str:
+    """The unit of one target's loss."""
+    if isinstance(loss, Log):
+        return "nats"
+    if unit != "none":
+        return {"deviation": "standardised units", "mean": "targets over their mean"}[unit]
+    return "squares of the targets' own units" if isinstance(loss, RSS) else "the targets' own units"

@@ -26,6 +26,7 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
             "flat": targets.flat,
             "mean": list(targets.mean),
             "scale": list(targets.scale),
+            "with_exposure": targets.with_exposure,
         }
     classes = targets.classes
     kind = {"b": "bool", "i": "int64", "u": "int64", "f": "float64"}.get(classes.dtype.kind, "str")
@@ -51,7 +52,7 @@ def rebuild_targets(description: dict[str, Any], output_activation: Any) -> Numb
     """Targets from their description, of the very types that were described, and the network's last activation."""
     loss, activation = rebuild_loss(description["loss"], output_activation)
     if description["kind"] == "numbers":
-        refuse_other_names(description, {"kind", "loss", "names", "flat", "mean", "scale"})
+        refuse_other_names(description, {"kind", "loss", "names", "flat", "mean", "scale", "with_exposure"})
         names, mean, scale = description["names"], description["mean"], description["scale"]
         if not (len(names) == len(mean) == len(scale) > 0) or not all(value > 0 for value in scale):
             raise DataError("its targets need a name, a mean and a positive scale each")
@@ -59,7 +60,13 @@ def rebuild_targets(description: dict[str, Any], output_activation: Any) -> Numb
             raise DataError(f"its {len(names)} targets cannot have the {loss.name} loss")
         flat = bool(description["flat"])
         return NumberTargets(
-            tuple(map(str, names)), flat, tuple(map(float, mean)), tuple(map(float, scale)), loss, activation
+            tuple(map(str, names)),
+            flat,
+            tuple(map(float, mean)),
+            tuple(map(float, scale)),
+            loss,
+            activation,
+            bool(description["with_exposure"]),
         )
     refuse_other_names(description, {"kind", "loss", "names", "class_type", "classes", "class_weights"})
     if description["kind"] not in ("binary", "multiclass", "multilabel"):

@@ -61,10 +61,13 @@ def label_array(y: Any) -> np.ndarray:
 
 
 def read_labels(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
-    """The labels of the given rows of y as (N,), or as 0/1 in (N, labels)."""
+    """The labels of the given rows of y as (N,), or as 0/1 in (N, labels), NaN where one of several is missing."""
     labels = label_array(y)
     places = np.arange(len(labels))[rows]
     labels = labels[rows]
+    if has_missing_labels(labels):
+        refuse_other_than_labels(np.where(np.isnan(labels), 0, labels), places)
+        return labels
     refuse_missing_labels(labels, places)
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
@@ -84,6 +87,11 @@ def read_labels(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
         )
     refuse_other_than_labels(labels, places)
     return labels
+
+
+def has_missing_labels(labels: np.ndarray) -> bool:
+    """Whether some of several columns of numbers are NaN: such a label is left out of that row, and no other."""
+    return labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind == "f" and bool(np.isnan(labels).any())
 
 
 def refuse_missing_labels(labels: np.ndarray, places: np.ndarray) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import ParameterError, wrong_parameter
-from pellucid.mathematics.activations import Activation, get_activation, is_ours
+from pellucid.mathematics.activations import Activation, get_activation
 from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.starting_weights import check_starting_weights, draw_weights
 
@@ -191,10 +191,7 @@ class Network:
         return propagate_forward_batch(self, X)[1][-1]
 
     def __reduce__(self):
-        # As for Gradient. A block goes by its name, so that it stays the one block of that name; one of the user's
-        # own goes itself, even under a known name.
-        blocks = [f.name if is_ours(f) else f for f in self.activations]
-        return Network, (self.sizes, blocks, self.theta)
+        return Network, (self.sizes, self.activations, self.theta)  # as for Gradient
 
     def __repr__(self) -> str:
         hidden = " ".join(f"-> {size} {f.name}" for size, f in zip(self.sizes[1:], self.activations, strict=True))

@@ -62,7 +62,7 @@ class History:
     units : str
         The units of the losses: "standardised units" where the targets were standardised.
     target_scales : tuple of floats or None
-        What one standardised unit of each target is in the target's own units (losses that scale only).
+        What one unit of the loss of each target is in the target's own units; NaN where that loss is not rss.
     training : str
         What the training losses are: RUNNING_MEAN, DISTURBED_MEAN, or END_OF_EPOCH for L-BFGS.
     """
@@ -116,7 +116,8 @@ class History:
         record = self.records[epoch - 1]
         losses = record.training_by_target if record.validation_by_target is None else record.validation_by_target
         errors = np.sqrt(losses) * np.array(self.target_scales)
-        return dict(zip(self.target_names, errors.tolist(), strict=True))
+        own = zip(self.target_names, errors.tolist(), self.target_scales, strict=True)
+        return {name: error for name, error, scale in own if np.isfinite(scale)}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON."""

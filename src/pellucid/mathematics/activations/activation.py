@@ -80,3 +80,9 @@ class Activation:
 
     def __repr__(self) -> str:
         return f"<activation {self.name}: {self.formula}>"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # One of ours goes by its name, so that a copy is the very block of that name; one of the user's own as it is.
+        from pellucid.mathematics.activations import get_activation, is_ours
+
+        return (get_activation, (self.name,)) if is_ours(self) else super().__reduce_ex__(protocol)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pellucid.errors import ParameterError
-from pellucid.mathematics.activations import Activation, get_activation, is_ours, namespace
+from pellucid.mathematics.activations import Activation, get_activation, namespace
 
 Array = Any
 
@@ -54,10 +54,6 @@ class PerOutput(Activation):
 
     def __hash__(self) -> int:
         return hash(self.activations)
-
-    def __reduce__(self):
-        # A block goes by its name, so that it stays the one block of that name.
-        return PerOutput, ([f.name if is_ours(f) else f for f in self.activations],)
 
 
 def every_activation(network: Any) -> tuple[Activation, ...]:
