@@ -17,9 +17,16 @@ from pellucid.mathematics.losses import RSS, Absolute, Huber, Log, Loss, Quantil
 from pellucid.mathematics.structure import Network
 
 
-@pytest.mark.parametrize("case", cases.PAIRWISE, ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.verify] if i % 3 else []) for i, case in enumerate(cases.PAIRWISE)],
+    ids=str,
+)
 def test_every_way_agrees_for_every_loss_activation_depth_weight_and_penalty(case, rng, record_error):
-    """A covering set of cases: any two values of any two factors meet."""
+    """A covering set of cases, any two values of any two factors: a third of it here, the whole in `make verify`.
+
+    Its ways are those that rungs 2 to 4 hold to one another on the whole of the set.
+    """
     problem = cases.make_problem(rng, case)
     report = pellucid.check_gradients(problem.network, **problem.arguments, most_entries=6)
 

@@ -93,7 +93,9 @@ class NumberTargets:
             present = ~np.isnan(column)
             if not present.any():
                 raise DataError(f"The target {names[d]!r} is missing in every row of training: leave it out.")
-            tell_out_of_reach(column[present], names[d], activation_of(output_activation, loss, d))
+            part, activation = part_of(loss, output_activation, d)
+            if not part.paired:  # a paired loss has a domain, outside of which it refuses
+                tell_out_of_reach(column[present], names[d], activation)
             if unit == "deviation":
                 mean[d], scale[d] = mean_and_scale(column[present], weights[present])
             elif unit == "mean":
@@ -170,9 +172,9 @@ class NumberTargets:
         return predictions[:, chosen[0]] if self.flat else predictions[:, chosen]
 
 
-def activation_of(output_activation: Activation, loss: Loss, d: int) -> Activation:
-    """That of the outputs of target d."""
-    return loss.activations[d] if isinstance(loss, PerTarget) else output_activation
+def part_of(loss: Loss, output_activation: Activation, d: int) -> tuple[Loss, Activation]:
+    """The loss and the output activation of target d."""
+    return (loss.losses[d], loss.activations[d]) if isinstance(loss, PerTarget) else (loss, output_activation)
 
 
 def rate_of(column: np.ndarray, exposure: np.ndarray, weights: np.ndarray) -> float:
