@@ -202,9 +202,8 @@ def test_the_rmse_of_a_target_under_rss_stands_beside_other_losses():
 def test_a_copy_of_an_activation_is_that_activation():
     """clone copies objects deeply, as every grid search does: relu stays the relu that kernels know."""
     X, y = make_rows()
-    model = clone(
-        FeedForwardRegressor(activation=ACTIVATIONS["relu"], output_activation=[ACTIVATIONS["tanh"]], **SHORT)
-    )
+    relu, tanh = ACTIVATIONS["relu"], ACTIVATIONS["tanh"]
+    model = clone(FeedForwardRegressor(activation=relu, output_activation=[tanh], **SHORT))
 
     assert model.activation is relu
     fitted = pickle.loads(pickle.dumps(model.fit(X, np.tanh(y))))
