@@ -163,8 +163,8 @@ IN_TURN = ("missing", "D_y", "reduction", "target_weights")
 def whole_product(head, **fixed):
     """Every combination for one head, with the given factors held fast: of hidden, depth, weights and penalty.
 
-    The 36 combinations of the other factors follow in turn, from a place of the head's own: 70 heads times 36 times the
-    rest would be 900 000 cases, and what they change, rows and scales, knows neither activation nor depth.
+    The 36 combinations of the other factors follow in turn, from a place of the head's own: all of them would be half a
+    million cases, and what they change, rows and scales, knows neither activation nor depth.
     """
     free = {name: ([fixed[name]] if name in fixed else values) for name, values in FACTORS.items()}
     del free["loss"], free["output"]

@@ -10,7 +10,7 @@ from pellucid.mathematics.activations import HIDDEN
 
 @pytest.mark.verify
 @pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize("head", cases.HEADS, ids=str)
+@pytest.mark.parametrize("head", cases.PLAIN_HEADS, ids=str)
 def test_every_way_agrees_over_the_whole_product(head, hidden, rng, record_error, monkeypatch):
     """Every depth x outputs x weights x penalty. JAX is asked only where differences cannot tell: it is slow here."""
     has_jax = check.has_jax
