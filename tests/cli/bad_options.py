@@ -325,8 +325,7 @@ BAD_OPTIONS = [
         "a model file that is none",
         GOOD,
         "predict t.csv t.csv",
-        "The model file 't.csv' cannot be read: it claims a header of 3184056452102892641 bytes, where 1000000 are "
-        "allowed; give a file that pellucid saved.",
+        "The model file 't.csv' cannot be read: it is not a pellucid model file; give a file that pellucid saved.",
     ),
     BadInput(
         "a model file that is missing",
