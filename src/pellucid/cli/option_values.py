@@ -51,9 +51,9 @@ def read_loss(text: str) -> Any:
 
 
 def task_of_loss(given: list[str] | None, task: str) -> str:
-    """The task that the losses ask for, where none was named: only log is for numbers and for classes."""
-    names = {text.partition(":")[0] for text in given or ()}
-    if task != "auto" or not names or "log" in names:
+    """The task that the losses ask for, where none was named; log, for numbers and for classes, leaves it to the others."""
+    names = {text.partition(":")[0] for text in given or ()} - {"log", "auto"}
+    if task != "auto" or not names:
         return task
     return "classification" if names == {"cross_entropy"} else "regression"
 

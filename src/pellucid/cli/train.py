@@ -145,6 +145,7 @@ def train(
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
     refuse_repeated(target)
+    refuse_other_number_of_losses(loss, target)
 
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
@@ -196,6 +197,7 @@ def train(
         separator=named_separator(separator),
         targets=target,
         wanted=wanted,
+        because="as asked for" if task != "auto" else "as the loss asks",
         ignored=ignore or [],
         group=group,
         time=time,
@@ -234,6 +236,15 @@ def train(
         print_json(result)
     else:
         print_result(result)
+
+
+def refuse_other_number_of_losses(losses: list[str] | None, targets: list[str]) -> None:
+    """One for all targets, or one for each."""
+    if losses and len(losses) not in (1, len(targets)):
+        counted = "1 target" if len(targets) == 1 else f"{len(targets)} targets"
+        raise ParameterError(
+            f"--loss is given {len(losses)} times for {counted}. Give it once for all, or once for each --target."
+        )
 
 
 def refuse_repeated(targets: list[str]) -> None:

@@ -85,6 +85,7 @@ def prepare(
     separator: str,
     targets: Sequence[str],
     wanted: str,
+    because: str,
     ignored: Sequence[str],
     group: str | None,
     time: str | None,
@@ -94,6 +95,7 @@ def prepare(
 ) -> TrainingData:
     """Check a table, choose its features, decide the task and split the rows.
 
+    `because` says who wants the task that is `wanted`.
     `file` is the one file that the table came from, so that messages can name its lines; None for several.
 
     Raises
@@ -133,7 +135,7 @@ def prepare(
             "to test. Give a table with more rows."
         )
     kept = table if len(rows) == table.num_rows else table.take(rows)
-    task = decide_task(kept, list(targets), wanted)
+    task = decide_task(kept, list(targets), wanted, because)
     y = target_values(kept, task)
     rule = Rule(group, time, test_fraction, seed)
 
@@ -201,7 +203,7 @@ def tell_if_missing(source: str, n_missing: int, targets: Sequence[str]) -> None
     """Say how many rows are left out for want of a target."""
     if n_missing:
         rows, left_out = ("1 row", "is left out") if n_missing == 1 else (f"{n_missing:,} rows", "are left out")
-        message = f"{rows} of {source} without a value of {quoted(targets)} {left_out}."
+        message = f"{rows} of {source} without a value of {quoted(targets, last='or')} {left_out}."
         warnings.warn(message, DataWarning, stacklevel=3)
 
 
