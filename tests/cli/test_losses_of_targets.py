@@ -89,3 +89,25 @@ def test_columns_of_quantiles_have_names_without_a_space(folder, capsys):
     assert run(["predict", "model.safetensors", "t.csv"]) == 0
 
     assert capsys.readouterr().out.splitlines()[0] == '"predicted_y_q0.1","predicted_y_q0.9"'
+
+
+def test_each_hidden_layer_may_have_its_own_activation(folder, capsys):
+    assert run(["train", "t.csv", "--target", "y", "--hidden", "4,3", "--activation", "relu,tanh", *QUICK[:2]]) == 0
+
+    assert "4 relu -> 3 tanh -> 1 linear" in capsys.readouterr().out
+
+
+def test_amounts_that_a_loss_cannot_take_are_named_by_rows_and_lines_of_the_table(folder, capsys):
+    """Not of the shuffled rows to train on, nor of those that have a target."""
+    table = pd.read_csv("t.csv")
+    table.loc[2, "g"] = np.nan
+    table.loc[[5, 100], "g"] = 0
+    table.to_csv("t.csv", index=False)
+
+    assert train("--target", "y", "--target", "g", "--loss", "rss", "--loss", "gamma") == 2
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "pellucid: The target 'g' does not fit its loss, first in row 5 (line 7). The gamma loss needs targets that "
+        "are numbers > 0. Got 0 (outside in 2 of 120 rows: 5, 100). Correct these rows, leave the target empty there, "
+        "or choose another --loss."
+    )

@@ -71,7 +71,7 @@ def predict(
 
 
 def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:
-    """`predicted_TARGET` (or `predicted_TARGET_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
+    """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
     if not hasattr(fitted, "predict_proba"):
         y_hat = fitted.predict(features)
         columns = zip(fitted.targets_.output_names, y_hat.reshape(len(y_hat), -1).T, strict=True)
