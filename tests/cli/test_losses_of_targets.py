@@ -111,3 +111,52 @@ def test_amounts_that_a_loss_cannot_take_are_named_by_rows_and_lines_of_the_tabl
         "are numbers > 0. Got 0 (outside in 2 of 120 rows: 5, 100). Correct these rows, leave the target empty there, "
         "or choose another --loss."
     )
+
+
+def test_a_model_fitted_with_exposures_predicts_rates_and_is_not_measured_against_counts(folder, capsys, monkeypatch):
+    assert train("--target", "n", "--loss", "poisson", "--json") == 0
+    model = pellucid.load("model.safetensors")
+    object.__setattr__(model.targets_, "with_exposure", True)
+    monkeypatch.setattr(pellucid, "load", lambda path: model)
+    capsys.readouterr()
+
+    assert run(["predict", "model.safetensors", "t.csv", "--out", "p.csv"]) == 0
+    assert capsys.readouterr().err == (
+        "note: the model was fitted with exposures: under a log link it predicts rates, for an exposure of 1.\n"
+    )
+    assert run(["evaluate", "model.safetensors", "t.csv"]) == 2
+    assert capsys.readouterr().err == (
+        "pellucid: model.safetensors was fitted with exposures and predicts rates, which the targets of a table are "
+        "not. Score it in Python, where predict(X, exposure=...) has their units.\n"
+    )
+
+
+def test_training_and_evaluation_measure_what_was_minimised_beside_its_baselines(folder, capsys):
+    losses = ["--loss", "quantile:0.1,0.9", "--loss", "poisson"]
+    assert train("--target", "y", "--target", "n", *losses, "--json") == 0
+    tested = json.loads(capsys.readouterr().out)["test"]
+    names = {
+        "pinball loss q0.1 of y",
+        "pinball loss q0.9 of y",
+        "covered by q0.1 to q0.9 of y",
+        "Poisson deviance of n",
+    }
+    assert names <= set(tested["pellucid"])
+    assert "Poisson deviance of n" in tested["mean"]
+
+    assert run(["evaluate", "model.safetensors", "t.csv", "--json"]) == 0
+    measured = json.loads(capsys.readouterr().out)["metrics"]
+    table = pd.read_csv("t.csv")
+    model = pellucid.load("model.safetensors")
+    low, high = model.predict(table[list(model.feature_names_in_)])[:, :2].T
+    assert measured["covered by q0.1 to q0.9 of y"] == np.mean((low <= table["y"]) & (table["y"] <= high))
+
+
+def test_the_weights_of_classes_are_said_beside_the_validation_loss_that_has_them(folder, capsys):
+    assert train("--target", "k", "--class-weight", "balanced") == 0
+    weighted = capsys.readouterr().out
+    assert train("--target", "k") == 0
+
+    assert "(cross_entropy, nats, weighted by class)" in weighted
+    assert "balanced accuracy" in weighted
+    assert "weighted" not in capsys.readouterr().out

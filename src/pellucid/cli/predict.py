@@ -48,12 +48,16 @@ def predict(
     import pyarrow as pa
 
     import pellucid
+    from pellucid.cli.known_targets import with_exposure
     from pellucid.cli.model_table import ModelTable
 
     if out is not None:
         require_writable(out, "--out", (".csv", ".parquet"))
         require_new_file(out, "--out", [model, *table])
     fitted = pellucid.load(model)
+    if with_exposure(fitted):
+        note = "note: the model was fitted with exposures: under a log link it predicts rates, for an exposure of 1."
+        print(note, file=sys.stderr)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
     read = ModelTable(table, encoding, separator, fitted)
