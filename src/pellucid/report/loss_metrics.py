@@ -37,7 +37,8 @@ def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, fl
         name = "Tweedie" if loss.name == "tweedie" else "Poisson" if loss.name == "poisson" else "gamma"
         of_power = f" (power {loss.power:g})" if name == "Tweedie" else ""
         deviance = metrics.mean_tweedie_deviance
-        return {f"{name} deviance{of_power}": float(deviance(y, y_hat, power=loss.power))} if fits else {}
+        mean = deviance(y, y_hat, power=loss.power) if fits else None  # type: ignore[arg-type]  # no types: taken from a default
+        return {} if mean is None else {f"{name} deviance{of_power}": float(mean)}
     if isinstance(loss, Log):  # scikit-learn's log loss has no shares between 0 and 1
         fits = ((y_hat > 0) & (y_hat < 1) & (y >= 0) & (y <= 1)).all()
         return {"log loss": float(np.mean(Log().value(y, y_hat)))} if fits else {}
