@@ -271,6 +271,13 @@ BAD_OPTIONS = [
         "poisson, gamma, tweedie or log, or decide otherwise with --task.",
     ),
     BadInput(
+        "no loss for one of two targets",
+        GOOD,
+        "train t.csv --target y --target b --loss auto --loss rss",
+        "--loss must be one of rss, absolute, huber, quantile, poisson, gamma, tweedie, log, cross_entropy, some with "
+        "numbers, as huber:1.5. Got 'auto' instead.",
+    ),
+    BadInput(
         "a quantile in percent",
         GOOD,
         f"{TRAIN} --loss quantile:95",

@@ -20,7 +20,7 @@ WITH_NUMBERS = {
 
 def read_losses(given: list[str] | None) -> Any:
     """The loss for all targets, or a list with one for each; "auto" where none is given."""
-    if not given:
+    if not given or given == ["auto"]:
         return "auto"
     losses = [read_loss(text) for text in given]
     return losses[0] if len(losses) == 1 else losses
@@ -31,7 +31,7 @@ def read_loss(text: str) -> Any:
     from pellucid.mathematics.losses import LOSSES
 
     name, _, numbers = text.partition(":")
-    if name not in LOSSES and text != "auto":
+    if name not in LOSSES:
         raise ParameterError(
             f"--loss must be one of {', '.join(LOSSES)}, some with numbers, as huber:1.5. Got {text!r} instead."
         )
