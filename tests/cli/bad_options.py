@@ -111,8 +111,13 @@ BAD_OPTIONS = [
         "an unknown activation",
         GOOD,
         f"{TRAIN} --activation rleu",
-        f"The --activation option must be one of {ACTIVATIONS}, an Activation, or a list of these, one for each hidden "
-        "layer. Got 'rleu' instead.",
+        f"--activation must be one of {ACTIVATIONS}, or one for each hidden layer, as relu,tanh. Got 'rleu' instead.",
+    ),
+    BadInput(
+        "activations for layers that are not there",
+        GOOD,
+        f"{TRAIN} --hidden 4 --activation relu,tanh",
+        "--activation has 2 values for 1 hidden layer. Give one for all, or one for each.",
     ),
     BadInput(
         "a negative learning rate",
@@ -217,15 +222,19 @@ BAD_OPTIONS = [
         "a dropout of everything",
         GOOD,
         f"{TRAIN} --dropout 1",
-        "The --dropout option must be a number in [0, 1), or a list of these, one for each hidden layer. "
-        "Got 1.0 instead.",
+        "--dropout must be a number from 0 to below 1, or one for each hidden layer, as 0.1,0.2. Got 1 instead.",
+    ),
+    BadInput(
+        "dropout in words",
+        GOOD,
+        f"{TRAIN} --dropout 0.1,half",
+        "--dropout must be a number from 0 to below 1, or one for each hidden layer, as 0.1,0.2. Got 0.1,half instead.",
     ),
     BadInput(
         "dropout for layers that are not there",
         GOOD,
         f"{TRAIN} --hidden 4 --dropout 0.1 --dropout 0.2",
-        "The --dropout option must be one number for all, or as many as there are hidden layers, 1. "
-        "Got [0.1, 0.2] instead.",
+        "--dropout has 2 values for 1 hidden layer. Give one for all, or one for each.",
     ),
     BadInput(
         "noise below 0",
@@ -244,8 +253,29 @@ BAD_OPTIONS = [
         "an unknown loss",
         GOOD,
         f"{TRAIN} --loss hubber",
-        "The --loss option must be 'auto', one of rss, absolute, huber, quantile, poisson, gamma, tweedie, log, "
-        "cross_entropy, a Loss, or a list of these, one for each target. Got 'hubber' instead.",
+        "--loss must be one of rss, absolute, huber, quantile, poisson, gamma, tweedie, log, cross_entropy, some with "
+        "numbers, as huber:1.5. Got 'hubber' instead.",
+    ),
+    BadInput(
+        "a loss of numbers for classes",
+        rows("a,y", lambda i: i, lambda i: "pqr"[i % 3]),
+        f"{TRAIN} --task classification --loss huber:1.5",
+        "--loss huber is not for more than two classes, which 'y' is taken for: give cross_entropy, or decide "
+        "otherwise with --task.",
+    ),
+    BadInput(
+        "a loss of classes for numbers",
+        GOOD,
+        f"{TRAIN} --task regression --loss cross_entropy",
+        "--loss cross_entropy is not for numbers, which 'y' is taken for: give rss, absolute, huber, quantile, "
+        "poisson, gamma, tweedie or log, or decide otherwise with --task.",
+    ),
+    BadInput(
+        "no loss for one of two targets",
+        GOOD,
+        "train t.csv --target y --target b --loss auto --loss rss",
+        "--loss must be one of rss, absolute, huber, quantile, poisson, gamma, tweedie, log, cross_entropy, some with "
+        "numbers, as huber:1.5. Got 'auto' instead.",
     ),
     BadInput(
         "a quantile in percent",
@@ -325,8 +355,7 @@ BAD_OPTIONS = [
         "a model file that is none",
         GOOD,
         "predict t.csv t.csv",
-        "The model file 't.csv' cannot be read: it claims a header of 3184056452102892641 bytes, where 1000000 are "
-        "allowed; give a file that pellucid saved.",
+        "The model file 't.csv' cannot be read: it is not a pellucid model file; give a file that pellucid saved.",
     ),
     BadInput(
         "a model file that is missing",

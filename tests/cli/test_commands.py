@@ -62,7 +62,9 @@ def test_every_schedule_trains(schedule, folder, capsys):
     assert (model.learning_rate, model.weight_decay, model.clip_norm) == (schedule, 0.1, 1.0)
 
 
-@pytest.mark.parametrize(("options", "dropout"), [(["0.2"], 0.2), (["0.2", "0.1"], [0.2, 0.1])])
+@pytest.mark.parametrize(
+    ("options", "dropout"), [(["0.2"], 0.2), (["0.2", "0.1"], [0.2, 0.1]), (["0.2,0.1"], [0.2, 0.1])]
+)
 def test_dropout_is_given_once_for_all_layers_or_once_for_each(options, dropout, folder, capsys):
     words = [word for option in options for word in ("--dropout", option)]
     others = ["--input-dropout", "0.1", "--input-noise", "0.3", "--max-epochs", "3", "--json"]

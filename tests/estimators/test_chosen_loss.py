@@ -85,7 +85,7 @@ def test_each_target_may_have_its_own_loss_and_activation():
     model = FeedForwardRegressor(loss=["huber", "poisson", "log", Quantile(0.1, 0.9)], **SHORT).fit(X, Y)
 
     assert model.network_.activations[-1] == PerOutput(["linear", "exponential", "sigmoid", "linear", "linear"])
-    assert model.targets_.output_names == ("y0", "y1", "y2", "y3 q0.1", "y3 q0.9")
+    assert model.targets_.output_names == ("y0", "y1", "y2", "y3_q0.1", "y3_q0.9")
     assert model.predict(X).shape == (80, 5)
     assert (model.predict(X)[:, 1] > 0).all()
     assert (np.abs(model.predict(X)[:, 2] - 0.5) < 0.5).all()

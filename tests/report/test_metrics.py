@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from pellucid import FeedForwardClassifier
 from pellucid.errors import DataError
+from pellucid.mathematics.losses import RSS, Absolute, Gamma, Huber, Log, Loss, Poisson, Quantile, Tweedie
 from pellucid.report.baselines import answer_of_baselines
 from pellucid.report.metrics import Answer, Question, ask, measure
 
@@ -36,6 +38,7 @@ def test_classes_are_measured_by_accuracy_log_loss_and_ranking():
 
     assert measured == {
         "accuracy": 0.5,
+        "balanced accuracy": 0.5,
         "log loss": pytest.approx(-np.log([0.8, 0.4, 0.7, 0.1]).mean()),
         "ROC AUC": 0.5,
     }
@@ -122,3 +125,70 @@ def test_a_label_that_is_constant_in_training_has_a_baseline_all_the_same(rng):
 
     assert (answers["linear model"].y_hat[:, 1] == 0).all()
     assert (answers["majority"].probabilities[:, 1] == 0).all()
+
+
+def test_a_rare_class_counts_as_much_as_the_others_in_the_balanced_accuracy(rng):
+    y, y_hat = rng.choice(["a", "b", "c"], 60, p=[0.8, 0.15, 0.05]), rng.choice(["a", "b", "c"], 60)
+    P = np.full((60, 3), 1 / 3)
+
+    measured = measure(Question("classification", ("y",), np.array(["a", "b", "c"])), y, Answer(y_hat, P, np.log(P)))
+
+    assert measured["balanced accuracy"] == pytest.approx(metrics.balanced_accuracy_score(y, y_hat), rel=1e-14)
+    few = measure(Question("classification", ("y",), np.array(["a", "b", "c"])), y[:1], Answer(y_hat[:1], P, np.log(P)))
+    assert few["balanced accuracy"] == float(y[0] == y_hat[0])  # and no warning of classes that do not occur
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "expected"),
+    [
+        (Absolute(), "MAE", lambda y, y_hat: np.abs(y - y_hat)),
+        (Huber(0.3), "MAE", lambda y, y_hat: np.abs(y - y_hat)),
+        (Quantile(0.5), "MAE", lambda y, y_hat: np.abs(y - y_hat)),
+        (Quantile(0.9), "pinball loss q0.9", Quantile(0.9).value),
+        (Poisson(), "Poisson deviance", Poisson().value),
+        (Gamma(), "gamma deviance", Gamma().value),
+        (Tweedie(1.3), "Tweedie deviance (power 1.3)", Tweedie(1.3).value),
+        (Log(0.2), "log loss", Log().value),
+    ],
+    ids=lambda value: value.name if isinstance(value, Loss) else None,
+)
+def test_the_loss_of_a_target_is_measured_beside_its_squares(loss, name, expected, rng):
+    """scikit-learn's metric is the mean of the chapter's own loss, of plain labels."""
+    y, y_hat = rng.uniform(0.1, 0.9, size=(2, 30))
+
+    measured = measure(Question("regression", ("y",), losses=(loss,)), y, Answer(y_hat))
+
+    assert list(measured) == ["RMSE", "R2", name]
+    assert measured[name] == pytest.approx(np.mean(expected(y[:, None], y_hat[:, None])), rel=1e-12)
+
+
+def test_every_quantile_of_several_is_measured_and_how_often_they_cover(rng):
+    Y, outputs = rng.normal(size=(20, 2)), np.sort(rng.normal(size=(20, 4)), axis=1)
+    question = Question("regression", ("p", "r"), losses=(Quantile(0.1, 0.5, 0.8), RSS()))
+
+    measured = measure(question, Y, Answer(outputs[:, [1, 3]], outputs=outputs))
+    of_mean = measure(question, Y, Answer(outputs[:, [1, 3]]))
+
+    for q, column in zip((0.1, 0.5, 0.8), outputs.T, strict=False):
+        u = Y[:, 0] - column
+        assert measured[f"pinball loss q{q} of p"] == pytest.approx(np.mean(np.where(u > 0, q * u, (q - 1) * u)))
+    inside = (outputs[:, 0] <= Y[:, 0]) & (Y[:, 0] <= outputs[:, 2])
+    assert measured["covered by q0.1 to q0.8 of p"] == inside.mean()
+    assert [name for name in measured if name.endswith(" of r")] == ["RMSE of r", "R2 of r"]
+    assert set(measured) - set(of_mean) == {"covered by q0.1 to q0.8 of p"}  # one prediction covers nothing
+    assert of_mean["pinball loss q0.5 of p"] == measured["pinball loss q0.5 of p"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "y_hat"),
+    [
+        (Poisson(), [1.0, 2.0], [1.0, -0.5]),
+        (Gamma(), [0.0, 2.0], [1.0, 1.0]),
+        (Tweedie(2), [0.0, 2.0], [1.0, 1.0]),
+        (Log(), [0.5, 0.1], [0.5, 1.5]),
+    ],
+)
+def test_a_loss_that_does_not_exist_for_these_numbers_is_left_out(loss, y, y_hat):
+    measured = measure(Question("regression", ("y",), losses=(loss,)), np.array(y), Answer(np.array(y_hat)))
+
+    assert list(measured) == ["RMSE", "R2"]

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from pellucid.cli.input_table import require_columns
 from pellucid.cli.terminal import as_text, print_facts, print_json, print_table
-from pellucid.errors import DataError
+from pellucid.errors import DataError, ParameterError
 
 
 def evaluate(
@@ -38,12 +38,17 @@ def evaluate(
         Print one JSON object instead of tables.
     """
     import pellucid
-    from pellucid.cli.known_targets import known_targets, question_of
+    from pellucid.cli.known_targets import known_targets, question_of, with_exposure
     from pellucid.cli.model_table import ModelTable
     from pellucid.report.metrics import ask, measure
     from pellucid.tables.task import rows_with_targets
 
     fitted = pellucid.load(model)
+    if with_exposure(fitted):
+        raise ParameterError(
+            f"{model} was fitted with exposures and predicts rates, which the targets of a table are not. Score it "
+            "in Python, where predict(X, exposure=...) has their units."
+        )
     read = ModelTable(table, encoding, separator, fitted)
     question = question_of(fitted)
     require_columns(read.rows, question.targets, "a target of the model", read.source)

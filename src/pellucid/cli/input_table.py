@@ -41,10 +41,10 @@ def require_columns(table: pa.Table, names: Sequence[str], option: str, source: 
         )
 
 
-def quoted(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str], last: str = "and") -> str:
     """'a', 'b' and 'c'."""
     listed = [f"'{name}'" for name in names]
-    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + f" and {listed[-1]}"
+    return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + f" {last} {listed[-1]}"
 
 
 def require_writable(path: Path, option: str, endings: Sequence[str] = ()) -> None:

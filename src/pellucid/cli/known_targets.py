@@ -13,9 +13,14 @@ def question_of(fitted: Any) -> Question:
     """What a fitted model answers."""
     targets = fitted.targets_
     if not hasattr(fitted, "predict_proba"):
-        return Question("regression", targets.names)
+        return Question("regression", targets.names, losses=targets.losses)
     kind = "multilabel" if targets.kind == "multilabel" else "classification"
     return Question(kind, targets.names, targets.classes)
+
+
+def with_exposure(fitted: Any) -> bool:
+    """Whether it learnt rates, from targets and their exposures."""
+    return getattr(fitted.targets_, "with_exposure", False)
 
 
 def known_targets(table: ModelTable, rows: Any) -> Any:

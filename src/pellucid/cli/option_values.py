@@ -1,4 +1,4 @@
-"""What stands after an option, read: sizes as 64,64, and losses by name or with numbers, as huber:1.5."""
+"""What stands after an option, read: 64,64 and relu,tanh for layers, and losses, as rss or huber:1.5."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ WITH_NUMBERS = {
 
 def read_losses(given: list[str] | None) -> Any:
     """The loss for all targets, or a list with one for each; "auto" where none is given."""
-    if not given:
+    if not given or given == ["auto"]:
         return "auto"
     losses = [read_loss(text) for text in given]
     return losses[0] if len(losses) == 1 else losses
 
 
 def read_loss(text: str) -> Any:
-    """One loss; an unknown name is left to the estimator, which refuses it."""
+    """One loss, or a refusal that names all there are."""
     from pellucid.mathematics.losses import LOSSES
 
     name, _, numbers = text.partition(":")
+    if name not in LOSSES:
+        raise ParameterError(
+            f"--loss must be one of {', '.join(LOSSES)}, some with numbers, as huber:1.5. Got {text!r} instead."
+        )
     if not numbers and ":" not in text:
         return name
     if name not in WITH_NUMBERS:
@@ -51,9 +55,9 @@ def read_loss(text: str) -> Any:
 
 
 def task_of_loss(given: list[str] | None, task: str) -> str:
-    """The task that the losses ask for, where none was named: only log is for numbers and for classes."""
-    names = {text.partition(":")[0] for text in given or ()}
-    if task != "auto" or not names or "log" in names:
+    """The task that the losses ask for, where none was named; log, for numbers and classes, leaves it to others."""
+    names = {text.partition(":")[0] for text in given or ()} - {"log", "auto"}
+    if task != "auto" or not names:
         return task
     return "classification" if names == {"cross_entropy"} else "regression"
 
@@ -72,3 +76,49 @@ def read_sizes(hidden: str) -> tuple[int, ...]:
             f"Got {hidden!r}."
         )
     return sizes
+
+
+def read_activations(text: str, n_hidden: int) -> str | list[str]:
+    """`relu` for all hidden layers, or `relu,tanh` as one for each."""
+    from pellucid.mathematics.activations import HIDDEN
+
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in HIDDEN]
+    if unknown:
+        raise ParameterError(
+            f"--activation must be one of {', '.join(HIDDEN)}, or one for each hidden layer, as relu,tanh. "
+            f"Got {unknown[0]!r} instead."
+        )
+    return names[0] if len(names) == 1 else one_for_each(names, "--activation", n_hidden)
+
+
+def read_dropout(given: list[str] | None, n_hidden: int) -> float | list[float]:
+    """`0.1` for all hidden layers, or one for each, as `0.1,0.2` or given several times."""
+    texts = [text for option in given or ["0"] for text in option.split(",")]
+    try:
+        rates = [float(text) for text in texts]
+    except ValueError:
+        rates = [-1.0]
+    if not all(0 <= rate < 1 for rate in rates):
+        raise ParameterError(
+            "--dropout must be a number from 0 to below 1, or one for each hidden layer, as 0.1,0.2. "
+            f"Got {','.join(texts)} instead."
+        )
+    return rates[0] if len(rates) == 1 else one_for_each(rates, "--dropout", n_hidden)
+
+
+def one_for_each(values: list[Any], option: str, n_hidden: int) -> list[Any]:
+    """As many as there are hidden layers, or a refusal."""
+    if len(values) != n_hidden:
+        layers = "1 hidden layer" if n_hidden == 1 else f"{n_hidden} hidden layers"
+        raise ParameterError(f"{option} has {len(values)} values for {layers}. Give one for all, or one for each.")
+    return values
+
+
+def refuse_other_number_of_losses(losses: list[str] | None, targets: list[str]) -> None:
+    """One for all targets, or one for each."""
+    if losses and len(losses) not in (1, len(targets)):
+        counted = "1 target" if len(targets) == 1 else f"{len(targets)} targets"
+        raise ParameterError(
+            f"--loss is given {len(losses)} times for {counted}. Give it once for all, or once for each --target."
+        )

@@ -48,12 +48,16 @@ def predict(
     import pyarrow as pa
 
     import pellucid
+    from pellucid.cli.known_targets import with_exposure
     from pellucid.cli.model_table import ModelTable
 
     if out is not None:
         require_writable(out, "--out", (".csv", ".parquet"))
         require_new_file(out, "--out", [model, *table])
     fitted = pellucid.load(model)
+    if with_exposure(fitted):
+        note = "note: the model was fitted with exposures: under a log link it predicts rates, for an exposure of 1."
+        print(note, file=sys.stderr)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
     read = ModelTable(table, encoding, separator, fitted)
@@ -71,7 +75,7 @@ def predict(
 
 
 def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:
-    """`predicted_TARGET` for each target or quantile, and `probability_of_CLASS` (or label) where asked for."""
+    """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
     if not hasattr(fitted, "predict_proba"):
         y_hat = fitted.predict(features)
         columns = zip(fitted.targets_.output_names, y_hat.reshape(len(y_hat), -1).T, strict=True)

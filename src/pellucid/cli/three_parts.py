@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, DataWarning
 from pellucid.tables.splitting import is_moment, split_rows
 
 VALIDATION_FRACTION = 0.15  # of the rows that are not held out for the test
@@ -129,3 +130,41 @@ def refuse_small_rest(rule: Rule, units: np.ndarray, classes: np.ndarray | None,
             f"--test-fraction {rule.test_fraction:g} leaves 1 row of each class to train and to validate on, but at "
             "least one class needs 2. Choose a smaller fraction, or give more rows."
         )
+
+
+def leave_out_unknown_classes(
+    target: str, y: np.ndarray, training: np.ndarray, validation: np.ndarray, test: np.ndarray, rule: Rule
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to validate and to test on whose class occurs in training, for no model can know another; the rest said.
+
+    Raises
+    ------
+    DataError
+        If nothing is left of a part, or if training has one class only.
+    """
+    known = np.unique(y[training])
+    if len(known) < 2:
+        raise DataError(
+            f"{rule.option}: the rows to train on are all of the class {known[0].item()!r} of '{target}', but at least "
+            f"2 classes are needed. Split by another column, or leave out {rule.option.split()[0]}."
+        )
+    kept = [rows[np.isin(y[rows], known)] for rows in (validation, test)]
+    unknown = np.unique(y[~np.isin(y, known)])
+    if len(unknown) == 0:
+        return validation, test
+    listed = ", ".join(repr(value) for value in unknown[:5].tolist()) + (", ..." if len(unknown) > 5 else "")
+    for part, rows in zip(("validate", "test"), kept, strict=True):
+        if len(rows) == 0:
+            raise DataError(
+                f"{rule.option}: no row to {part} on has a class of '{target}' that occurs in the rows to train on; "
+                f"only there are {listed}. Split by another column, or leave out {rule.option.split()[0]}."
+            )
+    n = len(validation) + len(test) - sum(map(len, kept))
+    rows, have, are = ("1 row", "has", "is") if n == 1 else (f"{n:,} rows", "have", "are")
+    warnings.warn(
+        f"{rows} to validate or to test on {have} a class of '{target}' that does not occur in training ({listed}) "
+        f"and {are} left out: no model can know it.",
+        DataWarning,
+        stacklevel=3,
+    )
+    return kept[0], kept[1]

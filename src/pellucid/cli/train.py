@@ -17,7 +17,14 @@ from pellucid.cli.input_table import (
     require_new_file,
     require_writable,
 )
-from pellucid.cli.option_values import read_losses, read_sizes, task_of_loss
+from pellucid.cli.option_values import (
+    read_activations,
+    read_dropout,
+    read_losses,
+    read_sizes,
+    refuse_other_number_of_losses,
+    task_of_loss,
+)
 from pellucid.cli.terminal import print_json, progress
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
@@ -47,7 +54,7 @@ def train(
     schedule: Schedules = "constant",
     weight_decay: float | None = None,
     clip_norm: float | None = None,
-    dropout: list[float] | None = None,
+    dropout: list[str] | None = None,
     input_dropout: float = 0.0,
     input_noise: float = 0.0,
     batch_size: WholeNumber | None = None,
@@ -92,7 +99,7 @@ def train(
     hidden
         Units of the hidden layers, as 64,64; 0 for none (a linear model).
     activation
-        Of the hidden layers.
+        Of all hidden layers, or one for each, as relu,tanh.
     solver
         Adam, Adam with weight decay, stochastic gradient descent with momentum, the text's gradient descent, RMSprop,
         or L-BFGS for small tables and networks.
@@ -105,8 +112,8 @@ def train(
     clip_norm
         A gradient of a larger norm is scaled down to this one.
     dropout
-        Probability with which a training step leaves out a unit of a hidden layer; given once for all hidden layers, or
-        once for each.
+        Probability with which a training step leaves out a unit of a hidden layer; one for all hidden layers, or one
+        for each, as 0.1,0.2.
     input_dropout
         The same for the inputs of the network.
     input_noise
@@ -145,7 +152,9 @@ def train(
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
     refuse_repeated(target)
+    refuse_other_number_of_losses(loss, target)
 
+    from pellucid.cli.fitting_losses import refuse_unfit_losses
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
     from pellucid.engines.choice import must_compile
@@ -157,12 +166,12 @@ def train(
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
         "hidden_layer_sizes": hidden_layer_sizes,
-        "activation": activation,
+        "activation": read_activations(activation, len(hidden_layer_sizes)),
         "solver": solver,
         "learning_rate": schedule,
         "weight_decay": weight_decay,
         "clip_norm": clip_norm,
-        "dropout": 0.0 if not dropout else dropout[0] if len(dropout) == 1 else dropout,
+        "dropout": read_dropout(dropout, len(hidden_layer_sizes)),
         "input_dropout": input_dropout,
         "input_noise": input_noise,
         "learning_rate_init": "auto" if learning_rate is None else learning_rate,
@@ -196,6 +205,7 @@ def train(
         separator=named_separator(separator),
         targets=target,
         wanted=wanted,
+        because="as asked for" if task != "auto" else "as the loss asks",
         ignored=ignore or [],
         group=group,
         time=time,
@@ -203,6 +213,7 @@ def train(
         seed=seed,
         fewest_rows=FEWEST_ROWS,
     )
+    refuse_unfit_losses(settings["loss"], data)
     if not json:
         describe(data)
     if must_compile(engine):

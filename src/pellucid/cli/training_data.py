@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pellucid.cli.input_table import quoted
-from pellucid.cli.three_parts import Rule, split_in_three
+from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.tables.inspection import (
     ColumnSummary,
@@ -43,6 +43,10 @@ class TrainingData:
         Rows of `table`.
     split_by : str
         In words.
+    rows : int array
+        Where the rows of `table` stand in the file as it was read.
+    place_of : callable
+        Such a row of the file in words, with its line.
     n_rows_read, n_without_target, n_duplicates : int
     n_unknown_class : int
         Rows to validate or to test on that are left out, since their class does not occur in training.
@@ -60,6 +64,8 @@ class TrainingData:
     validation: np.ndarray
     test: np.ndarray
     split_by: str
+    rows: np.ndarray
+    place_of: Callable[[int], str]
     n_rows_read: int
     n_without_target: int
     n_duplicates: int
@@ -85,6 +91,7 @@ def prepare(
     separator: str,
     targets: Sequence[str],
     wanted: str,
+    because: str,
     ignored: Sequence[str],
     group: str | None,
     time: str | None,
@@ -94,6 +101,7 @@ def prepare(
 ) -> TrainingData:
     """Check a table, choose its features, decide the task and split the rows.
 
+    `because` says who wants the task that is `wanted`.
     `file` is the one file that the table came from, so that messages can name its lines; None for several.
 
     Raises
@@ -133,7 +141,7 @@ def prepare(
             "to test. Give a table with more rows."
         )
     kept = table if len(rows) == table.num_rows else table.take(rows)
-    task = decide_task(kept, list(targets), wanted)
+    task = decide_task(kept, list(targets), wanted, because)
     y = target_values(kept, task)
     rule = Rule(group, time, test_fraction, seed)
 
@@ -160,6 +168,8 @@ def prepare(
         validation=validation,
         test=test,
         split_by=rule.describe(by_class=classes is not None),
+        rows=rows,
+        place_of=lambda row: place(row, line_of),
         n_rows_read=table.num_rows,
         n_without_target=table.num_rows - len(rows),
         n_duplicates=duplicates_across(kept.select(features), np.sort(np.concatenate([training, validation])), test),
@@ -201,7 +211,7 @@ def tell_if_missing(source: str, n_missing: int, targets: Sequence[str]) -> None
     """Say how many rows are left out for want of a target."""
     if n_missing:
         rows, left_out = ("1 row", "is left out") if n_missing == 1 else (f"{n_missing:,} rows", "are left out")
-        message = f"{rows} of {source} without a value of {quoted(targets)} {left_out}."
+        message = f"{rows} of {source} without a value of {quoted(targets, last='or')} {left_out}."
         warnings.warn(message, DataWarning, stacklevel=3)
 
 
@@ -209,41 +219,3 @@ def place(row: int, line_of: LineOf) -> str:
     """A row in words, with its line where there is one."""
     line = line_of(row)
     return f"row {row}" if line is None else f"row {row} (line {line})"
-
-
-def leave_out_unknown_classes(
-    target: str, y: np.ndarray, training: np.ndarray, validation: np.ndarray, test: np.ndarray, rule: Rule
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to validate and to test on whose class occurs in training, for no model can know another; the rest said.
-
-    Raises
-    ------
-    DataError
-        If nothing is left of a part, or if training has one class only.
-    """
-    known = np.unique(y[training])
-    if len(known) < 2:
-        raise DataError(
-            f"{rule.option}: the rows to train on are all of the class {known[0].item()!r} of '{target}', but at least "
-            f"2 classes are needed. Split by another column, or leave out {rule.option.split()[0]}."
-        )
-    kept = [rows[np.isin(y[rows], known)] for rows in (validation, test)]
-    unknown = np.unique(y[~np.isin(y, known)])
-    if len(unknown) == 0:
-        return validation, test
-    listed = ", ".join(repr(value) for value in unknown[:5].tolist()) + (", ..." if len(unknown) > 5 else "")
-    for part, rows in zip(("validate", "test"), kept, strict=True):
-        if len(rows) == 0:
-            raise DataError(
-                f"{rule.option}: no row to {part} on has a class of '{target}' that occurs in the rows to train on; "
-                f"only there are {listed}. Split by another column, or leave out {rule.option.split()[0]}."
-            )
-    n = len(validation) + len(test) - sum(map(len, kept))
-    rows, have, are = ("1 row", "has", "is") if n == 1 else (f"{n:,} rows", "have", "are")
-    warnings.warn(
-        f"{rows} to validate or to test on {have} a class of '{target}' that does not occur in training ({listed}) "
-        f"and {are} left out: no model can know it.",
-        DataWarning,
-        stacklevel=3,
-    )
-    return kept[0], kept[1]

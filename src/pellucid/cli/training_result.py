@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.cli.known_targets import question_of
 from pellucid.cli.terminal import as_text, print_facts, print_table
 from pellucid.cli.training_data import TrainingData
 from pellucid.report.baselines import answer_of_baselines
-from pellucid.report.metrics import Question, ask, measure
+from pellucid.report.metrics import ask, measure
 from pellucid.tables.columns import as_columns
 
 MOST_COLUMNS_SHOWN = 40
@@ -59,7 +60,7 @@ def role_of(name: str, data: TrainingData) -> str:
 
 def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
     """Measure the model and both baselines on the rows held out; everything that is printed, in plain values."""
-    question = Question(data.task.kind, data.task.targets, getattr(fitted, "classes_", None))
+    question = question_of(fitted)
     y = data.y
     features = data.features(data.test)
     fitted_on = np.sort(np.concatenate([data.training, data.validation]))

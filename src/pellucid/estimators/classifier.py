@@ -110,7 +110,8 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
         return labels if labels.ndim == 1 else None
 
     def _start_history(self) -> History:
-        return History(self.targets_.loss.name, self.targets_.names, "nats")
+        units = "nats" if self.targets_.class_weights is None else "nats, weighted by class"
+        return History(self.targets_.loss.name, self.targets_.names, units)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -61,7 +61,7 @@ class NumberTargets:
         names = []
         for name, loss in zip(self.names, self.losses, strict=True):
             several = isinstance(loss, Quantile) and len(loss.q) > 1
-            names += [f"{name} q{q:g}" for q in loss.q] if several else [name]  # type: ignore[attr-defined]  # a Quantile
+            names += [f"{name}_q{q:g}" for q in loss.q] if several else [name]  # type: ignore[attr-defined]  # a Quantile
         return tuple(names)
 
     @classmethod

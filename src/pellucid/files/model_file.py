@@ -125,6 +125,8 @@ def _decode(handle):
     if status.st_size < 8:
         raise Refusal(f"it has {status.st_size} bytes, too few for a model", WRONG_FILE)
     n_header = int.from_bytes(_exactly(handle, bytearray(8)), "little")
+    if n_header > max(LONGEST_HEADER, status.st_size):  # the first bytes of a text are a number without any meaning
+        raise Refusal("it is not a pellucid model file", WRONG_FILE)
     if n_header > LONGEST_HEADER:
         raise Refusal(f"it claims a header of {n_header} bytes, where {LONGEST_HEADER} are allowed", WRONG_FILE)
     n_payload = status.st_size - 8 - n_header

@@ -8,26 +8,31 @@ import numpy as np
 from sklearn import metrics
 
 from pellucid.errors import DataError
+from pellucid.mathematics.losses import Loss
+from pellucid.report.loss_metrics import measure_loss
 
 
 class Answer(NamedTuple):
     """What a model says of some rows: predictions, and probabilities where it has them.
 
     `log_probabilities` (N, K) are of the classes, or (N, labels, 2) of each label's 0 and 1. They are no logarithms of
-    `probabilities`, where a small one may have been rounded to 0, but made from h: the log loss is exact.
+    `probabilities`, where a small one may have been rounded to 0, but made from h: the log loss is exact. `outputs`
+    (N, n_outputs) holds every quantile, in the order of the targets; without it the predictions stand for all.
     """
 
     y_hat: np.ndarray
     probabilities: np.ndarray | None = None
     log_probabilities: np.ndarray | None = None
+    outputs: np.ndarray | None = None
 
 
 class Question(NamedTuple):
-    """What is asked of a model: the kind of task, the names of its targets, and its classes."""
+    """What is asked of a model: the kind of task, the names of its targets, its classes, and the losses of numbers."""
 
     kind: str  # "regression", "classification" or "multilabel"
     targets: tuple[str, ...]
     classes: Any = None
+    losses: tuple[Loss, ...] = ()
 
 
 def ask(model: Any, X: Any) -> Answer:
@@ -36,7 +41,8 @@ def ask(model: Any, X: Any) -> Answer:
     Of several quantiles it is the one nearest to 1/2.
     """
     if not hasattr(model, "predict_proba"):
-        return Answer(np.asarray(model.targets_.central(model.predict(X))))
+        outputs = np.asarray(model.predict(X))
+        return Answer(model.targets_.central(outputs), outputs=outputs.reshape(len(outputs), -1))
     probabilities = model.predict_proba(X)
     return Answer(model.targets_.choose(probabilities), probabilities, model.log_probabilities(X))
 
@@ -44,9 +50,10 @@ def ask(model: Any, X: Any) -> Answer:
 def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
     """The metrics of a task: {name: value}.
 
-    Regression: for each target the root mean squared error in its own units, and R^2. Classification: accuracy, log
-    loss in nats, and the area under the ROC curve for two classes. Multi-label: the same for each label, their means,
-    and how often all labels of a row are right.
+    Regression: for each target the root mean squared error in its own units, R^2, and its loss where that is another.
+    Classification: accuracy, balanced accuracy (the mean of the classes' recalls), log loss in nats, and the area under
+    the ROC curve for two classes. Multi-label: accuracies and log loss of each label, their means, and how often all
+    labels of a row are right.
 
     Examples
     --------
@@ -61,9 +68,10 @@ def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, floa
 
 
 def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
-    """RMSE and R^2 of each target."""
+    """RMSE, R^2 and the loss of each target."""
     measured = {}
     Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
+    blocks = blocks_of(question, answer, Y_hat)
     for d, target in enumerate(question.targets):
         of = "" if len(question.targets) == 1 else f" of {target}"
         if not np.isfinite(Y_hat[:, d]).all():  # predictions beyond the range of floats
@@ -75,7 +83,18 @@ def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[s
         y_d, y_hat_d = Y[:, d] / unit, Y_hat[:, d] / unit
         measured[f"RMSE{of}"] = float(np.sqrt(np.mean((y_d - y_hat_d) ** 2)) * unit)
         measured[f"R2{of}"] = float(metrics.r2_score(y_d, y_hat_d)) if len(y) > 1 else float("nan")
+        if question.losses and np.isfinite(blocks[d]).all():
+            of_loss = measure_loss(question.losses[d], Y[:, d], blocks[d])
+            measured |= {f"{name}{of}": value for name, value in of_loss.items()}
     return measured
+
+
+def blocks_of(question: Question, answer: Answer, Y_hat: np.ndarray) -> list[np.ndarray]:
+    """The outputs of each target side by side, or its one prediction."""
+    if answer.outputs is None or not question.losses:
+        return [Y_hat[:, d : d + 1] for d in range(Y_hat.shape[1])]
+    ends = np.cumsum([loss.outputs_per_target for loss in question.losses])
+    return np.split(answer.outputs, ends[:-1], axis=1)
 
 
 def unit_of(values: np.ndarray) -> float:
@@ -84,7 +103,7 @@ def unit_of(values: np.ndarray) -> float:
 
 
 def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
-    """Accuracy, log loss, and the area under the ROC curve of the second of two classes."""
+    """Accuracy, plain and balanced, log loss, and the area under the ROC curve of the second of two classes."""
     classes = np.asarray(question.classes)
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
@@ -97,11 +116,17 @@ def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[s
     places = np.searchsorted(classes, y)
     measured = {
         "accuracy": float(np.mean(answer.y_hat == y)),
+        "balanced accuracy": balanced_accuracy(y, answer.y_hat),
         "log loss": float(-np.mean(log_P[np.arange(len(y)), places])),
     }
     if len(classes) == 2 and 0 < places.sum() < len(places):
         measured["ROC AUC"] = float(metrics.roc_auc_score(places, P[:, 1]))
     return measured
+
+
+def balanced_accuracy(y: np.ndarray, y_hat: np.ndarray) -> float:
+    """The mean recall of the classes that occur; scikit-learn's function of that name warns of those that do not."""
+    return float(metrics.recall_score(y, y_hat, labels=np.unique(y), average="macro"))
 
 
 def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
@@ -116,5 +141,6 @@ def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[st
     }
     for d, target in enumerate(question.targets):
         measured[f"accuracy of {target}"] = float(right[:, d].mean())
+        measured[f"balanced accuracy of {target}"] = balanced_accuracy(y[:, d], answer.y_hat[:, d])
         measured[f"log loss of {target}"] = float(losses[d])
     return measured

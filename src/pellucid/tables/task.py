@@ -29,7 +29,7 @@ class Task(NamedTuple):
     reason: str
 
 
-def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Task:
+def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto", because: str = "as asked for") -> Task:
     """Decide between regression and classification by the values of the targets, or as wanted.
 
     Text, booleans, 0/1 and whole numbers with at most 10 different values are classes, other numbers are regression.
@@ -41,6 +41,8 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Ta
         Rows without missing targets.
     targets : list of str
     wanted : "auto", "regression" or "classification"
+    because : str
+        The reason to state where a kind is wanted.
 
     Raises
     ------
@@ -72,14 +74,14 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto") -> Ta
                     "Use --task classification, or another target."
                 )
         what = "numbers with " + " and ".join(f"{n:,}" for n in values) + " different values"
-        return Task("regression", tuple(targets), what if wanted == "auto" else "as asked for")
+        return Task("regression", tuple(targets), what if wanted == "auto" else because)
     if len(targets) > 1:
         for target in targets:
             refuse_other_than_labels(table, target)
         return Task("multilabel", tuple(targets), f"{len(targets)} columns of 0 and 1")
     refuse_fractions(table, targets[0])
     refuse_many_classes(targets[0], values[0], table.num_rows)
-    return Task("classification", tuple(targets), f"{values[0]} classes" if wanted == "auto" else "as asked for")
+    return Task("classification", tuple(targets), f"{values[0]} classes" if wanted == "auto" else because)
 
 
 def natural_kind(column: pa.ChunkedArray) -> str:

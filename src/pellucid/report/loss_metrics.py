@@ -1,0 +1,58 @@
+"""The loss of a target as a metric: unweighted, in the target's own units, of any predictions, by scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn import metrics
+
+from pellucid.mathematics.losses import Absolute, Huber, Log, LogLink, Loss, Quantile
+
+
+def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    """What a loss says of predictions, by names; nothing for rss, whose root stands there anyway.
+
+    Parameters
+    ----------
+    loss : Loss
+        Absolute, huber and the median: the mean absolute error. Quantiles: the mean pinball loss of each, and which
+        share of the targets lies between the lowest and the highest of several. Poisson, gamma and Tweedie: the mean
+        deviance. Log: the mean log loss of shares. A loss that cannot be taken of these numbers, as a deviance of
+        predictions below 0, is left out.
+    y : array of shape (N,)
+    outputs : array of shape (N, n_outputs) or (N, 1)
+        One prediction stands for all quantiles.
+
+    Examples
+    --------
+    >>> measure_loss(Quantile(0.1, 0.9), np.array([1.0, 4.0]), np.array([[0.0, 2.0], [1.0, 3.0]]))
+    {'pinball loss q0.1': 0.2, 'pinball loss q0.9': 0.5, 'covered by q0.1 to q0.9': 0.5}
+    """
+    y_hat = outputs[:, 0]
+    if isinstance(loss, Absolute | Huber) or (isinstance(loss, Quantile) and loss.q == (0.5,)):
+        return {"MAE": float(metrics.mean_absolute_error(y, y_hat))}
+    if isinstance(loss, Quantile):
+        return measure_quantiles(loss.q, y, outputs)
+    if isinstance(loss, LogLink):
+        fits = (y_hat > 0).all() and (y >= 0).all() and (loss.power < 2 or (y > 0).all())
+        name = "Tweedie" if loss.name == "tweedie" else "Poisson" if loss.name == "poisson" else "gamma"
+        of_power = f" (power {loss.power:g})" if name == "Tweedie" else ""
+        deviance = metrics.mean_tweedie_deviance
+        mean = deviance(y, y_hat, power=loss.power) if fits else None  # type: ignore[arg-type]  # no types: taken from a default
+        return {} if mean is None else {f"{name} deviance{of_power}": float(mean)}
+    if isinstance(loss, Log):  # scikit-learn's log loss has no shares between 0 and 1
+        fits = ((y_hat > 0) & (y_hat < 1) & (y >= 0) & (y <= 1)).all()
+        return {"log loss": float(np.mean(Log().value(y, y_hat)))} if fits else {}
+    return {}
+
+
+def measure_quantiles(q: tuple[float, ...], y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+    """The pinball loss of each quantile, and how often targets lie between the outer two."""
+    columns = outputs.T if outputs.shape[1] == len(q) else [outputs[:, 0]] * len(q)
+    measured = {
+        f"pinball loss q{alpha:g}": float(metrics.mean_pinball_loss(y, y_hat, alpha=alpha))
+        for alpha, y_hat in zip(q, columns, strict=True)
+    }
+    if len(q) > 1 and outputs.shape[1] == len(q):
+        covered = (outputs[:, 0] <= y) & (y <= outputs[:, -1])
+        measured[f"covered by q{q[0]:g} to q{q[-1]:g}"] = float(covered.mean())
+    return measured
