@@ -181,7 +181,8 @@ def check_agreement(case, rng, close):
     assert (by_kernels.theta == compiled_gradient).all()
 
     with jax.enable_x64(True):
-        jax_J, jax_gradient = jax.jit(jax.value_and_grad(lambda theta: jax_objective(theta, problem)))(jnp.asarray(network.theta))
+        value_and_grad = jax.jit(jax.value_and_grad(lambda theta: jax_objective(theta, problem)))
+        jax_J, jax_gradient = value_and_grad(jnp.asarray(network.theta))
     close("4, J and gradient = jax.grad", J, float(jax_J), LIMIT, f"J, {case}")
     for (name, found), (_, expected) in zip(
         cases.arrays_of(network.with_parameters(gradient)),

@@ -258,7 +258,7 @@ def test_given_masks_the_gradient_is_jax_autodiff_of_the_masked_forward_pass(cas
             return propagate_backward_batch(moved, x, jnp.asarray(Y), loss, jnp.asarray(coefficients), m).theta
 
         theta, x = jnp.asarray(network.theta), jnp.asarray(X)
-        by_theta, by_X = jax.grad(J, argnums=(0, 1))(theta, x)
+        by_theta, by_X = jax.jit(jax.grad(J, argnums=(0, 1)))(theta, x)
         traced = jax.jit(by_hand)(theta, x)
 
     # JAX makes the slope of tanh as 1 - tanh^2, whose rounding is that of the 1: of the last layer that is all lost.
