@@ -27,6 +27,7 @@ from pellucid.mathematics.losses import (
     Poisson,
     Quantile,
     Tweedie,
+    check_last_layer,
     check_pair,
     get_loss,
 )
@@ -452,7 +453,11 @@ WRONG_NUMBERS = [
     (lambda: CrossEntropy(1.0), "The `label_smoothing` parameter of CrossEntropy must be a number in [0, 1)"),
     (lambda: PerTarget([RSS(), CrossEntropy()]), "The cross_entropy loss cannot be one of several"),
     (lambda: get_loss(["rss", "cross_entropy"]), "The cross_entropy loss cannot be one of several"),
-    (lambda: PerTarget([RSS(), PerTarget([RSS()])]), "The per_target loss cannot be one of several"),
+    (lambda: PerTarget([RSS(), PerTarget([RSS()])]), "The loss of one target cannot be a list of losses"),
+    (
+        lambda: get_loss(["rss", ["rss"]]),
+        "Got PerTarget([RSS()], ['linear']): name the losses of all targets in one list",
+    ),
     (lambda: PerTarget([RSS(), Log()], ["linear"]), "2 losses need as many activations. Got 1"),
     (lambda: PerTarget([RSS(), Log()], ["linear", "linear"]), "The log loss cannot take the output activation linear"),
     (lambda: PerTarget([RSS()], ["softmax"]), "The rss loss cannot take the output activation softmax"),
@@ -472,10 +477,32 @@ def test_a_loss_for_each_target_takes_the_activations_of_its_own_outputs_alone()
     """As many outputs as its parts have, each with the activation of its part."""
     loss = PerTarget([RSS(), Quantile(0.1, 0.9)], ["sigmoid", "linear"])
 
-    check_pair(loss, PerOutput(["sigmoid", "linear", "linear"]))
+    check_last_layer(loss, PerOutput(["sigmoid", "linear", "linear"]), 3)
     for other in (PerOutput(["sigmoid", "linear"]), PerOutput(["linear"] * 3), ACTIVATIONS["linear"]):
         with pytest.raises(ParameterError, match="it needs sigmoid, linear, linear"):
             check_pair(loss, other)
+    same = PerTarget([RSS(), Poisson()], ["exponential", "exponential"])
+    for one_for_all in (PerOutput(["exponential"] * 2), ACTIVATIONS["exponential"]):
+        check_last_layer(same, one_for_all, 2)
+    with pytest.raises(ParameterError, match="cannot take the output activation linear: it needs exponential, exp"):
+        check_pair(same, ACTIVATIONS["linear"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "n_outputs", "message"),
+    [
+        (Quantile(0.1, 0.5, 0.9), 2, "The quantile loss needs 3 outputs for each target, and the network has 2: "),
+        (
+            PerTarget([RSS(), Huber()]),
+            3,
+            "The losses of 2 targets, rss, huber, need 2 outputs, and the network has 3: ",
+        ),
+    ],
+)
+def test_outputs_that_are_not_those_of_whole_targets_are_refused(loss, n_outputs, message):
+    """Before Y is looked at, whose shape could not be right."""
+    with pytest.raises(ParameterError, match=message):
+        check_last_layer(loss, ACTIVATIONS["linear"], n_outputs)
 
 
 def test_losses_are_values():

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.engines.choice import engine_for
 from pellucid.errors import DataError, wrong_parameter
-from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.losses import Loss, check_last_layer, get_loss
 from pellucid.mathematics.objective import (
     Objective,
     Observations,
@@ -80,7 +80,7 @@ def loss_and_gradient(
     """
     owner = "loss_and_gradient"
     block = get_loss(loss, owner)
-    check_pair(block, network.activations[-1])
+    check_last_layer(block, network.activations[-1], network.sizes[-1])
     if method not in METHODS:
         raise wrong_parameter("method", owner, "one of " + ", ".join(METHODS), method)
     check_reduction(reduction, owner)
@@ -143,14 +143,16 @@ def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any,
         raise wrong_parameter("sample_weight", owner, rule, sample_weight)
     # Before anything else: a row, or a target, of weight 0 is not there, whatever it holds.
     kept = np.flatnonzero(w > 0 if w.ndim == 1 else (w > 0).any(axis=1))
-    X, Y, w = X[kept], Y[kept], w[kept]
+    n_rows, X, Y, w = len(X), X[kept], Y[kept], w[kept]
     if w.ndim == 2:
         Y, w = np.where(w > 0, Y, np.nan), np.where(w > 0, w, 1.0)
     for name, wrong in (("X", ~np.isfinite(X)), ("Y", np.isinf(Y))):
         if wrong.any():
             row = kept[np.argwhere(wrong)[0, 0]]
             raise DataError(f"{name} must hold finite numbers. Row {row} does not; leave it out or fill it in.")
-    loss.check_targets(Y, network.sizes[-1])
+    every_row = np.full((n_rows, n_targets), np.nan)  # so that the rows which a loss refuses have their own numbers
+    every_row[kept] = Y
+    loss.check_targets(every_row, network.sizes[-1])
     return Observations(X, Y, w)
 
 

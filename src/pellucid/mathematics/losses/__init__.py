@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.losses.classes import CrossEntropy, Log
 from pellucid.mathematics.losses.counts import Gamma, LogLink, Poisson, Tweedie
-from pellucid.mathematics.losses.loss import Loss, check_pair, refuse_targets
+from pellucid.mathematics.losses.loss import Loss, check_last_layer, check_pair, refuse_targets
 from pellucid.mathematics.losses.per_target import PerTarget
 from pellucid.mathematics.losses.residuals import RSS, Absolute, Huber, Quantile
 
@@ -28,6 +28,7 @@ __all__ = [
     "Poisson",
     "Quantile",
     "Tweedie",
+    "check_last_layer",
     "check_pair",
     "get_loss",
     "is_own",

@@ -70,6 +70,14 @@ class Loss:
         """Whether the last layer may have this activation."""
         return activation.name == self.output_activation if self.paired else activation.elementwise
 
+    def check_outputs(self, n_outputs: int) -> None:
+        """Refuse a network with a number of outputs that are not those of whole targets."""
+        if n_outputs % self.outputs_per_target:
+            raise ParameterError(
+                f"The {self.name} loss needs {self.outputs_per_target} outputs for each target, and the network has "
+                f"{n_outputs}: give its last layer a multiple of {self.outputs_per_target}, or change the loss."
+            )
+
     def n_targets(self, n_outputs: int) -> int:
         """How many targets a network of so many outputs predicts under this loss."""
         return n_outputs // self.outputs_per_target
@@ -125,6 +133,12 @@ def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> 
             f"The {name} loss needs targets that are {rule}. "
             f"Got {first:g} (outside in {len(rows)} of {len(Y)} rows: {listed})."
         )
+
+
+def check_last_layer(loss: Loss, activation: Activation, n_outputs: int) -> None:
+    """A loss refuses a network whose last layer has an activation, or a number of outputs, that it cannot take."""
+    check_pair(loss, activation)
+    loss.check_outputs(n_outputs)
 
 
 def check_pair(loss: Loss, activation: Activation) -> None:
