@@ -11,6 +11,7 @@ import cases
 from naive import sigmoid
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
 from pellucid.engines.compiled.problem import make_problem
+from pellucid.engines.loss_and_gradient import loss_and_gradient
 from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.activations.per_output import PerOutput
@@ -27,7 +28,7 @@ from pellucid.mathematics.losses import (
     Poisson,
     Quantile,
     Tweedie,
-    check_last_layer,
+    check_network,
     check_pair,
     get_loss,
 )
@@ -444,6 +445,7 @@ WRONG_NUMBERS = [
     (lambda: Quantile(0.5, 0.5), "different numbers in (0, 1)"),
     (lambda: Quantile(0.5, "0.9"), "different numbers in (0, 1)"),
     (lambda: Quantile("0.5"), "different numbers in (0, 1)"),
+    (lambda: Quantile(np.array(0.5)), "different numbers in (0, 1). Got (array(0.5),) instead"),
     (lambda: Quantile([]), "different numbers in (0, 1)"),
     (lambda: Tweedie(3), "The `power` parameter of Tweedie must be a number in [1, 2]. Got 3 instead"),
     (lambda: Tweedie(0.9), "a number in [1, 2]"),
@@ -477,13 +479,13 @@ def test_a_loss_for_each_target_takes_the_activations_of_its_own_outputs_alone()
     """As many outputs as its parts have, each with the activation of its part."""
     loss = PerTarget([RSS(), Quantile(0.1, 0.9)], ["sigmoid", "linear"])
 
-    check_last_layer(loss, PerOutput(["sigmoid", "linear", "linear"]), 3)
+    check_network(loss, Network.initialise([1, 3], [PerOutput(["sigmoid", "linear", "linear"])]))
     for other in (PerOutput(["sigmoid", "linear"]), PerOutput(["linear"] * 3), ACTIVATIONS["linear"]):
         with pytest.raises(ParameterError, match="it needs sigmoid, linear, linear"):
             check_pair(loss, other)
     same = PerTarget([RSS(), Poisson()], ["exponential", "exponential"])
     for one_for_all in (PerOutput(["exponential"] * 2), ACTIVATIONS["exponential"]):
-        check_last_layer(same, one_for_all, 2)
+        check_network(same, Network.initialise([1, 2], [one_for_all]))
     with pytest.raises(ParameterError, match="cannot take the output activation linear: it needs exponential, exp"):
         check_pair(same, ACTIVATIONS["linear"])
 
@@ -502,7 +504,38 @@ def test_a_loss_for_each_target_takes_the_activations_of_its_own_outputs_alone()
 def test_outputs_that_are_not_those_of_whole_targets_are_refused(loss, n_outputs, message):
     """Before Y is looked at, whose shape could not be right."""
     with pytest.raises(ParameterError, match=message):
-        check_last_layer(loss, ACTIVATIONS["linear"], n_outputs)
+        check_network(loss, Network.initialise([1, n_outputs], ["linear"]))
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (Huber(1e300), "The `delta` parameter of Huber must be a number > 0 that float32 can hold. Got 1e+300 instead"),
+        (Huber(1e-46), "The `delta` parameter of Huber must be a number > 0 that float32 can hold. Got 1e-46 instead"),
+        (Quantile(0.5, 1 - 1e-12), "numbers in (0, 1) that float32 can tell from 0 and 1. Got (0.5, 0.99"),
+        (Quantile(1e-46), "numbers in (0, 1) that float32 can tell from 0 and 1. Got (1e-46,)"),
+        (PerTarget([RSS(), Tweedie(2 - 1e-9)], ["exponential"] * 2), "2, or a number that float32 can tell from it"),
+    ],
+    ids=str,
+)
+def test_numbers_that_the_networks_dtype_cannot_hold_are_refused(loss, message):
+    """They would be 0, 1, 2 or infinite there; in float64 they are taken."""
+    activation = "exponential" if isinstance(loss, PerTarget) else "linear"
+    networks = [Network.initialise([1, 2], [activation], dtype=dtype) for dtype in ("float32", "float64")]
+
+    with pytest.raises(ParameterError) as refusal:
+        check_network(loss, networks[0])
+    assert message in str(refusal.value)
+    check_network(loss, networks[1])
+
+
+def test_a_positive_target_that_float32_rounds_to_0_is_refused_where_0_is():
+    """By number, and not as a gamma loss of log 0; a count may be 0."""
+    network = Network.initialise([1, 2], ["exponential"], dtype="float32")
+    for loss in ("gamma", Tweedie(2), PerTarget([Poisson(), Gamma()])):
+        with pytest.raises(DataError, match=r"Y holds 1e-46, which float32 rounds to 0, and the .* needs numbers > 0"):
+            loss_and_gradient(network, [[1.0]], [[1.0, 1e-46]], loss)
+    assert np.isfinite(loss_and_gradient(network, [[1.0]], [[1e-46, 1.0]], PerTarget([Poisson(), Gamma()]))[0])
 
 
 def test_losses_are_values():

@@ -18,7 +18,7 @@ import numpy as np
 
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.activations import namespace
-from pellucid.mathematics.losses.loss import Loss, refuse_targets
+from pellucid.mathematics.losses.loss import Loss, refuse_targets, rounded
 from pellucid.mathematics.rules import is_number
 
 Array = Any
@@ -48,6 +48,9 @@ class LogLink(Loss):
             refuse_targets(self.name, "numbers >= 0", Y, Y < 0)
         else:
             refuse_targets(self.name, "numbers > 0", Y, Y <= 0)
+
+    def positive(self, n_targets: int) -> tuple[bool, ...]:
+        return (self.power >= 2,) * n_targets
 
     def exposure_weight(self, exposure: Array) -> Array:
         """e^(2-p): L(y, e y_hat) is this times L(y / e, y_hat), so a rate y / e counts so much for an exposure e."""
@@ -122,6 +125,10 @@ class Tweedie(LogLink):
         if not (is_number(self.power) and 1 <= self.power <= 2):
             raise wrong_parameter("power", "Tweedie", "a number in [1, 2]", self.power)
         object.__setattr__(self, "power", float(self.power))
+
+    def check_dtype(self, dtype: str) -> None:
+        if self.power < 2 <= rounded(self.power, dtype):
+            raise wrong_parameter("power", "Tweedie", f"2, or a number that {dtype} can tell from it", self.power)
 
     @property
     def formula(self) -> str:  # type: ignore[override]  # with its number

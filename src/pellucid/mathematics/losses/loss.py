@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import Activation, namespace
+from pellucid.mathematics.structure import Network
 
 Array = Any
 
@@ -90,6 +91,13 @@ class Loss:
         """The `unit` of each target."""
         return (self.unit,) * n_targets
 
+    def positive(self, n_targets: int) -> tuple[bool, ...]:
+        """Whether each target must be > 0, and not rounded to 0."""
+        return (False,) * n_targets
+
+    def check_dtype(self, dtype: str) -> None:
+        """Refuse to be computed in a dtype that cannot hold the numbers of this loss."""
+
     def spread(self, coefficients: Array) -> Array:
         """What each target's loss counts, (..., n_targets), for each of its outputs: (..., n_outputs)."""
         if self.outputs_per_target == 1:
@@ -123,6 +131,12 @@ class Loss:
         return f"<loss {self.name}: {self.formula}>"
 
 
+def rounded(number: float, dtype: str) -> float:
+    """The number as that dtype holds it: infinite where it is too large, 0 where it is too small."""
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.array(number).astype(dtype))
+
+
 def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> None:
     """Refuse targets outside the domain of a loss, naming the first rows."""
     if outside.any():
@@ -135,10 +149,11 @@ def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> 
         )
 
 
-def check_last_layer(loss: Loss, activation: Activation, n_outputs: int) -> None:
-    """A loss refuses a network whose last layer has an activation, or a number of outputs, that it cannot take."""
-    check_pair(loss, activation)
-    loss.check_outputs(n_outputs)
+def check_network(loss: Loss, network: Network) -> None:
+    """A loss refuses a network with a last activation, a number of outputs or a dtype that it cannot take."""
+    check_pair(loss, network.activations[-1])
+    loss.check_outputs(network.sizes[-1])
+    loss.check_dtype(network.dtype.name)
 
 
 def check_pair(loss: Loss, activation: Activation) -> None:

@@ -101,6 +101,13 @@ class PerTarget(Loss):
     def units(self, n_targets: int) -> tuple[str, ...]:
         return tuple(loss.unit for loss in self.losses)
 
+    def positive(self, n_targets: int) -> tuple[bool, ...]:
+        return tuple(loss.positive(1)[0] for loss in self.losses)
+
+    def check_dtype(self, dtype: str) -> None:
+        for loss in self.losses:
+            loss.check_dtype(dtype)
+
     def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
         for d, loss in enumerate(self.losses):
             loss.check_targets(Y[:, d : d + 1], loss.outputs_per_target)
