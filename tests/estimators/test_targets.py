@@ -158,6 +158,20 @@ def test_targets_without_a_finite_square_are_refused_and_not_blamed_on_the_learn
     assert "whose square float32" in refusal_of(FeedForwardRegressor(**SHORT), X, y, X_val=X, y_val=y * 1e300)
 
 
+@pytest.mark.parametrize(("dtype", "size", "standardise"), [("float32", 1e-46, False), ("float64", 5e-324, True)])
+def test_amounts_that_become_0_as_the_network_learns_them_are_refused_by_name(dtype, size, standardise):
+    """In the dtype, or by the division by their mean: the gamma loss of 0 is infinite."""
+    X, y = make_rows()
+    y = np.abs(y) * 10 + 1
+    y[3] = size
+    model = FeedForwardRegressor(**SHORT, loss="gamma", standardise=standardise, dtype=dtype)
+
+    found = refusal_of(model, X, y)
+
+    assert found.startswith("The target 'y' comes to ")
+    assert f"which is 0 in {dtype}, and the gamma loss needs numbers > 0: correct it, leave it out, or set" in found
+
+
 # Weights
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 
+import jax
 import numpy as np
 import pytest
 
@@ -10,6 +11,7 @@ import cases
 from naive import sigmoid
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
 from pellucid.engines.compiled.problem import make_problem
+from pellucid.engines.loss_and_gradient import loss_and_gradient
 from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.activations.per_output import PerOutput
@@ -26,6 +28,7 @@ from pellucid.mathematics.losses import (
     Poisson,
     Quantile,
     Tweedie,
+    check_network,
     check_pair,
     get_loss,
 )
@@ -126,21 +129,28 @@ def terms_of_deviance(p, y, h):
     """L = 2 y^a (g_a(u) - g_b(u)), u = h - log y, a = 2 - p and b = 1 - p, both exact; dL_dh = 2 (e^(ah) - y e^(bh)).
 
     u is off by eps (|log y| + |u|), which reaches the difference through its derivative e^(au) - e^(bu); each g is off
-    by itself and by the rounding of its exponent, |u| e^(au); an exponential by itself and by its exponent's,
-    |ah| e^(ah). The two g agree to second order at u = 0, where y_hat is y, the two exponentials to the first.
+    by itself and by the rounding of its exponent, |u| e^(au), or, where it is more than 1 and y^a e^(au) is one
+    exponential, |log y| + |u| times that, as the difference is then at least 1 - 1/e of it; an exponential by itself
+    and by its exponent's, |ah| e^(ah). The two g agree to second order at u = 0, where y_hat is y, the two
+    exponentials to the first.
     """
     a, b = 2 - p, 1 - p
     if y == 0:
         return 2 * (1 + abs(a * h)) * math.exp(a * h) / a, 2 * (1 + abs(a * h)) * math.exp(a * h)
     u = h - math.log(y)
 
-    def growth(c):
-        return math.expm1(c * u) / c if c else u
+    def scaled_exponential(c):
+        return math.exp(c * u + a * math.log(y))
 
-    shift = abs(math.exp(a * u) - math.exp(b * u)) * (abs(math.log(y)) + abs(u))
-    each = sum(abs(growth(c)) + abs(u) * math.exp(c * u) for c in (a, b))
+    def scaled_growth(c):
+        if not c:
+            return y**a * u
+        return (y**a * math.expm1(c * u) if c * u < 1 else scaled_exponential(c) - y**a) / c
+
+    shift = abs(scaled_exponential(a) - scaled_exponential(b)) * (abs(math.log(y)) + abs(u))
+    each = sum(abs(scaled_growth(c)) + abs(u) * scaled_exponential(c) for c in (a, b))
     of_slope = sum(factor * (1 + abs(c * h)) * math.exp(c * h) for factor, c in ((1, a), (y, b)))
-    return 2 * y**a * (shift + each), 2 * of_slope
+    return 2 * (shift + each), 2 * of_slope
 
 
 @EVERY_WAY
@@ -158,12 +168,11 @@ def test_every_loss_is_the_reference_to_a_few_ulp(name, way, record_error):
 
 
 def fits_in_float32(name, record):
-    """Whether y is a float32, and so is exp of every exponent of a deviance, which ends at 88."""
+    """Whether y is a float32, and so is exp of every exponent of a deviance of y > 0, which ends at 88."""
     if name not in recipe.POWERS:
         return True
     p, y, h = record["power"], record["y"], record["h"]
-    u = h - math.log(y) if y else h
-    return (y == 0 or y > 1e-37) and max((2 - p) * h, (1 - p) * h, (2 - p) * u, (1 - p) * u) < 80
+    return y == 0 or (y > 1e-37 and max(recipe.exponents_of_deviance(p, y, h)) < 80)
 
 
 @EVERY_WAY
@@ -328,6 +337,40 @@ def test_no_count_at_all_has_the_loss_of_the_limit(loss, way):
     assert slope.item() == pytest.approx(2 * math.exp(a * 0.5), rel=1e-15)
 
 
+@EVERY_WAY
+def test_a_deviance_is_finite_wherever_it_is_a_number(way):
+    """No count at all has no exp((1-p) h), which is infinite there; and exp(h - log y) overflows before exp(h) does."""
+    float32, float64 = np.float32, np.float64
+    for loss, y, h, dtype in [
+        (Tweedie(1.5), 0.0, -200.0, float32), (Tweedie(1.99), 0.0, -750.0, float64),
+        (Poisson(), 1e-300, 100.0, float64), (Poisson(), 1e-3, 88.0, float32), (Tweedie(1.2), 1e-300, 300.0, float64),
+    ]:  # fmt: skip
+        a, b = 2 - loss.power, 1 - loss.power
+        # Beside exp(a h) of 1e-47 to 1e104 the other terms are below 1e-30 of it, or y is 0 and they are not there.
+        target = 2 * math.exp(a * h) / a, 2 * math.exp(a * h) - 2 * (y and y * math.exp(b * h))
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            found = WAYS[way](loss, np.array([[y]], dtype), np.array([[h]], dtype))
+        # A rounded exponent a h is off by half an ulp of up to 300, and so is the exponential in relative terms.
+        rounding = 300 * float(np.finfo(dtype).eps)
+        smallest = 4 * float(
+            np.finfo(dtype).smallest_subnormal
+        )  # a rounded exp(-100), which is divided by a = 1/2, twice
+        assert [number.item() for number in found] == pytest.approx(target, rel=rounding, abs=smallest)
+
+
+def test_jax_finds_dL_dh_in_the_deviance():
+    """Also where the form that is not taken would be infinite, at y = 0, at y_hat = y and at the change of forms."""
+    with jax.enable_x64(True):
+        for loss in (Poisson(), Tweedie(1.5), Tweedie(1.99), Gamma()):
+            for y, h in [(0.0, -750.0), (0.0, 0.5), (1e-300, 100.0), (1.0, 0.0), (1.0, 1.0), (1.0, 2.0), (2.5, -1e3)]:
+                if (y == 0 and loss.power == 2) or (h == -1e3 and loss.power > 1):
+                    continue  # outside the domain; beyond float64
+                found = float(jax.grad(lambda h, loss=loss, y=y: loss.value_from_h(jax.numpy.asarray(y), h))(h))
+                expected = float(loss.dL_dH(np.array(y), np.array(h)))
+                # Factors of exponentials whose exponents, up to log 1e-300 = -691 and 750, are rounded.
+                assert found == pytest.approx(expected, rel=750 * 2.3e-16, abs=1e-15), (loss, y, h)
+
+
 # What is refused
 
 
@@ -402,6 +445,7 @@ WRONG_NUMBERS = [
     (lambda: Quantile(0.5, 0.5), "different numbers in (0, 1)"),
     (lambda: Quantile(0.5, "0.9"), "different numbers in (0, 1)"),
     (lambda: Quantile("0.5"), "different numbers in (0, 1)"),
+    (lambda: Quantile(np.array(0.5)), "different numbers in (0, 1). Got (array(0.5),) instead"),
     (lambda: Quantile([]), "different numbers in (0, 1)"),
     (lambda: Tweedie(3), "The `power` parameter of Tweedie must be a number in [1, 2]. Got 3 instead"),
     (lambda: Tweedie(0.9), "a number in [1, 2]"),
@@ -411,7 +455,11 @@ WRONG_NUMBERS = [
     (lambda: CrossEntropy(1.0), "The `label_smoothing` parameter of CrossEntropy must be a number in [0, 1)"),
     (lambda: PerTarget([RSS(), CrossEntropy()]), "The cross_entropy loss cannot be one of several"),
     (lambda: get_loss(["rss", "cross_entropy"]), "The cross_entropy loss cannot be one of several"),
-    (lambda: PerTarget([RSS(), PerTarget([RSS()])]), "The per_target loss cannot be one of several"),
+    (lambda: PerTarget([RSS(), PerTarget([RSS()])]), "The loss of one target cannot be a list of losses"),
+    (
+        lambda: get_loss(["rss", ["rss"]]),
+        "Got PerTarget([RSS()], ['linear']): name the losses of all targets in one list",
+    ),
     (lambda: PerTarget([RSS(), Log()], ["linear"]), "2 losses need as many activations. Got 1"),
     (lambda: PerTarget([RSS(), Log()], ["linear", "linear"]), "The log loss cannot take the output activation linear"),
     (lambda: PerTarget([RSS()], ["softmax"]), "The rss loss cannot take the output activation softmax"),
@@ -431,10 +479,63 @@ def test_a_loss_for_each_target_takes_the_activations_of_its_own_outputs_alone()
     """As many outputs as its parts have, each with the activation of its part."""
     loss = PerTarget([RSS(), Quantile(0.1, 0.9)], ["sigmoid", "linear"])
 
-    check_pair(loss, PerOutput(["sigmoid", "linear", "linear"]))
+    check_network(loss, Network.initialise([1, 3], [PerOutput(["sigmoid", "linear", "linear"])]))
     for other in (PerOutput(["sigmoid", "linear"]), PerOutput(["linear"] * 3), ACTIVATIONS["linear"]):
         with pytest.raises(ParameterError, match="it needs sigmoid, linear, linear"):
             check_pair(loss, other)
+    same = PerTarget([RSS(), Poisson()], ["exponential", "exponential"])
+    for one_for_all in (PerOutput(["exponential"] * 2), ACTIVATIONS["exponential"]):
+        check_network(same, Network.initialise([1, 2], [one_for_all]))
+    with pytest.raises(ParameterError, match="cannot take the output activation linear: it needs exponential, exp"):
+        check_pair(same, ACTIVATIONS["linear"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "n_outputs", "message"),
+    [
+        (Quantile(0.1, 0.5, 0.9), 2, "The quantile loss needs 3 outputs for each target, and the network has 2: "),
+        (
+            PerTarget([RSS(), Huber()]),
+            3,
+            "The losses of 2 targets, rss, huber, need 2 outputs, and the network has 3: ",
+        ),
+    ],
+)
+def test_outputs_that_are_not_those_of_whole_targets_are_refused(loss, n_outputs, message):
+    """Before Y is looked at, whose shape could not be right."""
+    with pytest.raises(ParameterError, match=message):
+        check_network(loss, Network.initialise([1, n_outputs], ["linear"]))
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (Huber(1e300), "The `delta` parameter of Huber must be a number > 0 that float32 can hold. Got 1e+300 instead"),
+        (Huber(1e-46), "The `delta` parameter of Huber must be a number > 0 that float32 can hold. Got 1e-46 instead"),
+        (Quantile(0.5, 1 - 1e-12), "numbers in (0, 1) that float32 can tell from 0 and 1. Got (0.5, 0.99"),
+        (Quantile(1e-46), "numbers in (0, 1) that float32 can tell from 0 and 1. Got (1e-46,)"),
+        (PerTarget([RSS(), Tweedie(2 - 1e-9)], ["exponential"] * 2), "2, or a number that float32 can tell from it"),
+    ],
+    ids=str,
+)
+def test_numbers_that_the_networks_dtype_cannot_hold_are_refused(loss, message):
+    """They would be 0, 1, 2 or infinite there; in float64 they are taken."""
+    activation = "exponential" if isinstance(loss, PerTarget) else "linear"
+    networks = [Network.initialise([1, 2], [activation], dtype=dtype) for dtype in ("float32", "float64")]
+
+    with pytest.raises(ParameterError) as refusal:
+        check_network(loss, networks[0])
+    assert message in str(refusal.value)
+    check_network(loss, networks[1])
+
+
+def test_a_positive_target_that_float32_rounds_to_0_is_refused_where_0_is():
+    """By number, and not as a gamma loss of log 0; a count may be 0."""
+    network = Network.initialise([1, 2], ["exponential"], dtype="float32")
+    for loss in ("gamma", Tweedie(2), PerTarget([Poisson(), Gamma()])):
+        with pytest.raises(DataError, match=r"Y holds 1e-46, which float32 rounds to 0, and the .* needs numbers > 0"):
+            loss_and_gradient(network, [[1.0]], [[1.0, 1e-46]], loss)
+    assert np.isfinite(loss_and_gradient(network, [[1.0]], [[1e-46, 1.0]], PerTarget([Poisson(), Gamma()]))[0])
 
 
 def test_losses_are_values():

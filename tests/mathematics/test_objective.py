@@ -7,7 +7,10 @@ import cases
 import naive
 from pellucid.engines.loss_and_gradient import loss_and_gradient
 from pellucid.errors import DataError, ParameterError
-from pellucid.mathematics.losses import LOSSES, Loss
+from pellucid.glassbox.check import check_gradients
+from pellucid.glassbox.trace import trace
+from pellucid.mathematics.activations.per_output import PerOutput
+from pellucid.mathematics.losses import LOSSES, RSS, Loss, PerTarget, Poisson
 from pellucid.mathematics.objective import (
     Objective,
     Observations,
@@ -368,6 +371,37 @@ def test_wrong_arguments_are_refused_in_one_sentence(wrong, message):
 
     with pytest.raises(ParameterError, match=message):
         loss_and_gradient(network, **arguments)
+
+
+def test_targets_outside_a_domain_are_refused_with_the_rows_that_they_have_in_y():
+    """Rows of weight 0 are not there, and yet are counted; so are targets of weight 0."""
+    network = Network.from_arrays([(np.ones((2, 1)), [0.0, 0.0], "exponential")])
+    Y = np.array([[-1.0, 1.0], [1.0, 1.0], [1.0, -2.0], [1.0, -3.0]])
+    for w in ([0, 1, 1, 1], [[0, 1], [1, 1], [0, 1], [1, 1]]):
+        with pytest.raises(DataError, match=r"Got -2 \(outside in 2 of 4 rows: 2, 3\)"):
+            loss_and_gradient(network, np.ones((4, 1)), Y, "poisson", sample_weight=w)
+
+
+@EVERY_METHOD
+def test_a_loss_for_each_target_takes_one_activation_for_all_outputs(method, rng, close):
+    """What it is with an activation named for each: also where one part is paired with it, and the other is not."""
+    X, Y, W = rng.normal(size=(7, 3)), rng.gamma(2.0, 1.0, (7, 2)), rng.normal(size=(2, 3))
+    for loss, f in [(["rss", "huber"], "linear"), (PerTarget([RSS(), Poisson()], ["exponential"] * 2), "exponential")]:
+        one, each = (Network.from_arrays([(W, [0.1, -0.2], last)]) for last in (f, PerOutput([f, f])))
+        J, gradient = loss_and_gradient(one, X, Y, loss, method=method)
+        J_each, gradient_each = loss_and_gradient(each, X, Y, loss, method="observations")
+
+        # Sums of 7 products of three factors, in one order or another.
+        close("2, one activation for all outputs", gradient.theta, gradient_each.theta, 1e-14, f)
+        assert J_each == pytest.approx(J, rel=1e-14)
+        assert check_gradients(one, X, Y, loss).passed
+        of_row, of_row_each = (trace(network, X[0], Y[0], loss).layers[1] for network in (one, each))
+        close("2, one activation for all outputs", of_row.dL_dW, of_row_each.dL_dW, 1e-14, f)
+    single = Network.from_arrays([(W[:1], [0.1], "linear")])
+    assert (
+        loss_and_gradient(single, X, Y[:, 0], ["rss"], method=method)[0]
+        == (loss_and_gradient(single, X, Y[:, 0], "rss", method=method)[0])
+    )
 
 
 @pytest.mark.parametrize("name", ["X", "Y"])

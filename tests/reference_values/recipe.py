@@ -158,14 +158,18 @@ def deviance(p, y, h):
     return 2 * (power - y * m ** (1 - p) / (1 - p) + m ** (2 - p) / (2 - p)), 2 * (m - y) * m ** (1 - p)
 
 
+def exponents_of_deviance(p, y, h):
+    """The logarithms of its terms that can be large."""
+    return ((2 - p) * h, (1 - p) * h, (1 - p) * h + math.log(y)) if y else ((2 - p) * h,)
+
+
 def deviance_records(name):
-    """Where exp of the exponents that the deviance has, (2-p) and (1-p) times h and h - log y, is a float."""
+    """Where the terms of the deviance, y_hat^(2-p), and for y > 0 y_hat^(1-p) and y times it, are floats."""
     records = []
     for p in POWERS[name]:
         for y in COUNTS_AND_AMOUNTS if p < 2 else COUNTS_AND_AMOUNTS[1:]:
             for h in POINTS:
-                u = h - math.log(y) if y else h
-                if max((2 - p) * h, (1 - p) * h, (2 - p) * u, (1 - p) * u) < 700:
+                if max(exponents_of_deviance(p, y, h)) < 700:
                     value, dL_dh = (nearest_float(number) for number in deviance(mpf(p), mpf(y), mpf(h)))
                     records.append({"power": p, "h": h, "y": y, "value": value, "dL_dh": dL_dh})
     return records

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.engines.choice import engine_for
 from pellucid.errors import DataError, wrong_parameter
-from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.losses import Loss, check_network, get_loss
 from pellucid.mathematics.objective import (
     Objective,
     Observations,
@@ -80,7 +80,7 @@ def loss_and_gradient(
     """
     owner = "loss_and_gradient"
     block = get_loss(loss, owner)
-    check_pair(block, network.activations[-1])
+    check_network(block, network)
     if method not in METHODS:
         raise wrong_parameter("method", owner, "one of " + ", ".join(METHODS), method)
     check_reduction(reduction, owner)
@@ -91,7 +91,7 @@ def loss_and_gradient(
 
     # The mean depends on ratios of weights alone, so they come into the network's dtype at a size that it holds.
     unit = unit_of_weights(rows.w)
-    data = in_dtype(Observations(rows.X, rows.Y, rows.w / unit), network.dtype)
+    data = in_dtype(Observations(rows.X, rows.Y, rows.w / unit), block, network.dtype)
     totals = target_totals(data.Y, data.w)
     scales = objective.scales(totals)
     factor = unit if reduction == "sum" else 1.0
@@ -124,7 +124,7 @@ def check_penalties(alpha: Any, l1: Any, owner: str) -> None:
 
 def check_data(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any, owner: str) -> Observations:
     """X, Y and w in the network's dtype, of matching shapes, finite and in the loss's domain; weights of 0 left out."""
-    return in_dtype(check_rows(network, loss, X, Y, sample_weight, owner), network.dtype)
+    return in_dtype(check_rows(network, loss, X, Y, sample_weight, owner), loss, network.dtype)
 
 
 def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any, owner: str) -> Observations:
@@ -143,19 +143,24 @@ def check_rows(network: Network, loss: Loss, X: Any, Y: Any, sample_weight: Any,
         raise wrong_parameter("sample_weight", owner, rule, sample_weight)
     # Before anything else: a row, or a target, of weight 0 is not there, whatever it holds.
     kept = np.flatnonzero(w > 0 if w.ndim == 1 else (w > 0).any(axis=1))
-    X, Y, w = X[kept], Y[kept], w[kept]
+    n_rows, X, Y, w = len(X), X[kept], Y[kept], w[kept]
     if w.ndim == 2:
         Y, w = np.where(w > 0, Y, np.nan), np.where(w > 0, w, 1.0)
     for name, wrong in (("X", ~np.isfinite(X)), ("Y", np.isinf(Y))):
         if wrong.any():
             row = kept[np.argwhere(wrong)[0, 0]]
             raise DataError(f"{name} must hold finite numbers. Row {row} does not; leave it out or fill it in.")
-    loss.check_targets(Y, network.sizes[-1])
+    every_row = np.full((n_rows, n_targets), np.nan)  # so that the rows which a loss refuses have their own numbers
+    every_row[kept] = Y
+    loss.check_targets(every_row, network.sizes[-1])
     return Observations(X, Y, w)
 
 
-def in_dtype(data: Observations, dtype: np.dtype) -> Observations:
-    """X, Y and w in that dtype, or a refusal of what it cannot hold: a finite number must not become infinite there."""
+def in_dtype(data: Observations, loss: Loss, dtype: np.dtype) -> Observations:
+    """X, Y and w in that dtype, or a refusal of what it cannot hold.
+
+    A finite number must not become infinite there, and one that must be positive not 0.
+    """
     refuse_overflow(data.X, "X", dtype)
     refuse_overflow(data.Y, "Y", dtype)
     refuse_overflow(data.w, "sample_weight", dtype)
@@ -164,6 +169,12 @@ def in_dtype(data: Observations, dtype: np.dtype) -> Observations:
         raise DataError(
             f"The positive weights in sample_weight differ by more than {dtype} can hold: the least, "
             f"{data.w.min() / data.w.max():.3g} of the greatest, would become 0. Leave such rows out."
+        )
+    vanished = (Y == 0) & np.array(loss.positive(Y.shape[1]))
+    if vanished.any():
+        raise DataError(
+            f"Y holds {data.Y[vanished][0]:.3g}, which {dtype} rounds to 0, and the {loss.name} loss needs numbers "
+            "> 0. Multiply by a constant, or use a network in float64."
         )
     return Observations(X, Y, w)
 

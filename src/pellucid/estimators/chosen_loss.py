@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.errors import DataWarning, ParameterError, wrong_parameter
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, Activation, get_activation
-from pellucid.mathematics.losses import LOSSES, CrossEntropy, Log, Loss, PerTarget, check_pair
+from pellucid.mathematics.losses import LOSSES, CrossEntropy, Log, Loss, PerTarget, check_pair, get_loss
 from pellucid.mathematics.rules import Rule
 
 NUMBER_LOSSES = tuple(name for name, loss in LOSSES.items() if not isinstance(loss, CrossEntropy))
@@ -45,8 +45,8 @@ OUTPUT_RULE = Rule(
 
 
 def block_of(loss: str | Loss) -> Loss:
-    """The loss of that name, or itself."""
-    return LOSSES[loss] if isinstance(loss, str) else loss
+    """The loss of that name, or itself, held to the rules of losses where it is the user's own."""
+    return get_loss(loss)
 
 
 def number_loss(estimator: Any, n_targets: int) -> tuple[Loss, Activation]:
@@ -69,6 +69,7 @@ def number_loss(estimator: Any, n_targets: int) -> tuple[Loss, Activation]:
         if isinstance(loss, CrossEntropy):
             remedy = "cross_entropy is for classes: use FeedForwardClassifier."
             raise wrong_parameter("loss", owner, "one of " + ", ".join(NUMBER_LOSSES), loss.name, remedy)
+        loss.check_dtype(estimator.dtype)
     if is_one(named) and is_one(activation):
         return checked(losses[0], output_of(losses[0], activation), owner)
     chosen = [activation] * n_targets if is_one(activation) else list(activation)

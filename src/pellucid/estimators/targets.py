@@ -41,4 +41,12 @@ def cast_targets(Y: np.ndarray, targets: Targets, dtype: str) -> np.ndarray:
             f"The target {targets.names[d]!r} comes to {Y[row, d]:.3g} as the network learns it, whose square {dtype} "
             "cannot hold: correct it, divide it by a constant, or leave standardise=True."
         )
-    return Y.astype(dtype)
+    cast = Y.astype(dtype)
+    vanished = (cast == 0) & np.array(targets.loss.positive(len(targets.names)))
+    if vanished.any():
+        row, d = np.argwhere(vanished)[0]
+        raise DataError(
+            f"The target {targets.names[d]!r} comes to {Y[row, d]:.3g} as the network learns it, which is 0 in {dtype}"
+            f", and the {targets.loss.name} loss needs numbers > 0: correct it, leave it out, or set dtype='float64'."
+        )
+    return cast

@@ -15,7 +15,7 @@ from pellucid.glassbox.trace import AGREEMENT, in_float64
 from pellucid.glassbox.trace_record import LARGEST_TENSOR, frozen
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.batch import propagate_backward_batch
-from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.losses import Loss, check_network, get_loss
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.observation import combine_observations
 from pellucid.mathematics.structure import Network
@@ -185,7 +185,7 @@ def trace_batch(network: Network, X: Any, Y: Any, loss: str | Loss | Sequence[st
     """
     network = in_float64(network, "trace_batch")
     block = get_loss(loss, "trace_batch")
-    check_pair(block, network.activations[-1])
+    check_network(block, network)
     data = check_data(network, block, X, Y, None, "trace_batch")
     present = ~np.isnan(data.Y)
     filled = np.where(present, data.Y, 1.0)

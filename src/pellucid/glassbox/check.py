@@ -22,7 +22,7 @@ from pellucid.glassbox.numerical import NumericalObjective
 from pellucid.glassbox.rounding import ROUNDING, rows_off_kinks, sizes_of_terms
 from pellucid.glassbox.trace import in_float64, largest_tensor
 from pellucid.glassbox.trace_record import LARGEST_TENSOR
-from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.losses import Loss, check_network, get_loss
 from pellucid.mathematics.objective import Objective, Observations, batch_gradient, target_totals
 from pellucid.mathematics.structure import Gradient, Network
 
@@ -85,7 +85,7 @@ def check_gradients(
     owner = "check_gradients"
     network = in_float64(network, owner)
     block = get_loss(loss, owner)
-    check_pair(block, network.activations[-1])
+    check_network(block, network)
     check_reduction(reduction, owner)
     check_penalties(alpha, l1, owner)
     for name, value, least in (("most_entries", most_entries, 1), ("random_state", random_state, 0)):

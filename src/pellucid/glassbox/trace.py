@@ -15,7 +15,7 @@ from pellucid.glassbox.step import make_step
 from pellucid.glassbox.trace_record import LARGEST_TENSOR, LayerTrace, Trace, frozen, tensor_bytes
 from pellucid.mathematics.batch import propagate_backward_batch
 from pellucid.mathematics.forward import propagate_forward
-from pellucid.mathematics.losses import Loss, check_pair, get_loss
+from pellucid.mathematics.losses import Loss, check_network, get_loss
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.observation import propagate_backward
 from pellucid.mathematics.sensitivity import sensitivities_of_batch
@@ -202,7 +202,7 @@ def check_target(
     if loss is None:
         raise wrong_parameter("loss", "trace", "given where y is given", loss, "Name it, for example loss='rss'.")
     block = get_loss(loss, "trace")
-    check_pair(block, network.activations[-1])
+    check_network(block, network)
     y = one_row(y, "y", block.n_targets(network.sizes[-1]))
     if np.isinf(y).any():
         raise DataError("y must hold finite numbers, or NaN where a target is missing.")

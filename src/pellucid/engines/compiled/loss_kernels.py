@@ -31,9 +31,11 @@ def rss(Z, Y, w, scales, j, d, dL, sums):
 
 
 @jit_in_order
-def growth(a, u):
-    """(exp(a u) - 1) / a, and its limit u for a = 0."""
-    return u if a == 0 else math.expm1(a * u) / a
+def growth(a, u, scale, exponent, one):
+    """The growth scale (exp(a u) - 1) / a, and its limit scale u for a = 0; the exponent is a u + log scale."""
+    if a == 0:
+        return scale * u
+    return (math.exp(exponent) - scale if a * u > one else scale * math.expm1(a * u)) / a
 
 
 @jit_in_order
@@ -50,8 +52,9 @@ def log_link(power, h, y, one):
     zero = one - one
     a, b = two - power, one - power
     if y > zero:
-        u = h - math.log(y)
-        return two * math.pow(y, a) * (growth(a, u) - growth(b, u))
+        log_y = math.log(y)
+        u, scale = h - log_y, math.pow(y, a)
+        return two * (growth(a, u, scale, a * h, one) - growth(b, u, scale, b * h + log_y, one))
     return two * math.exp(a * h) / a
 
 
@@ -81,7 +84,9 @@ def slope_of_entry(code, parameter, h, y_hat, y, one):
         smooth = (one - parameter) * y + parameter / two
         return (one - smooth) * logistic(h, one) - smooth * logistic(-h, one)
     if code == LOG_LINK:
-        return two * (math.exp((two - parameter) * h) - y * math.exp((one - parameter) * h))
+        zero = one - one
+        pulled = y * math.exp((one - parameter) * h) if y > zero else zero  # exp may be infinite where y is 0
+        return two * (math.exp((two - parameter) * h) - pulled)
     residual = y_hat - y
     if code == QUANTILE:
         return pull(parameter, residual, one)

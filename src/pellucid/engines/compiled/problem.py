@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pellucid.engines.compiled.layout import ACTIVATION_CODES, LINEAR, code_of
+from pellucid.engines.compiled.layout import ACTIVATION_CODES, LINEAR, PER_OUTPUT
 from pellucid.mathematics.activations import Activation, is_ours
 from pellucid.mathematics.activations.per_output import PerOutput, every_activation
 from pellucid.mathematics.losses import (
@@ -88,11 +88,10 @@ def make_problem(network: Network, loss: Loss) -> Problem:
     slopes = [
         LINEAR if part.paired else ACTIVATION_CODES[f.name] for part, f in zip(by_output, activations, strict=True)
     ]
-    whole = code_of(last)
     return Problem(
         codes=np.array([LOSS_CODES[type(part)] for part in by_output], np.int64),
         parameters=np.array([number for part, count in parts for number in parameters_of(part, count)], network.dtype),
         targets=loss.target_of_output(n_outputs).astype(np.int64),
         slopes=np.array(slopes, np.int64),
-        common_slope=LINEAR if all(slope == LINEAR for slope in slopes) else whole,
+        common_slope=slopes[0] if len(set(slopes)) == 1 else PER_OUTPUT,
     )

@@ -10,7 +10,8 @@ from typing import Any
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.losses.classes import CrossEntropy, Log
 from pellucid.mathematics.losses.counts import Gamma, LogLink, Poisson, Tweedie
-from pellucid.mathematics.losses.loss import Loss, check_pair, refuse_targets
+from pellucid.mathematics.losses.loss import Loss, check_network, check_pair, refuse_targets
+from pellucid.mathematics.losses.own import check_own_loss_object
 from pellucid.mathematics.losses.per_target import PerTarget
 from pellucid.mathematics.losses.residuals import RSS, Absolute, Huber, Quantile
 
@@ -28,6 +29,8 @@ __all__ = [
     "Poisson",
     "Quantile",
     "Tweedie",
+    "check_network",
+    "check_own_loss_object",
     "check_pair",
     "get_loss",
     "is_own",
@@ -45,6 +48,9 @@ LOSSES: dict[str, Loss] = {
 def get_loss(loss: Any, owner: str = "loss_and_gradient") -> Loss:
     """The loss of that name, or of each target from a list; an unknown one is refused, never replaced."""
     if isinstance(loss, Loss):
+        for part in loss.losses if isinstance(loss, PerTarget) else (loss,):
+            if is_own(part):
+                check_own_loss_object(part)
         return loss
     if isinstance(loss, list | tuple) and loss:
         return PerTarget([get_loss(one, owner) for one in loss])

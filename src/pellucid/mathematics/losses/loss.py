@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import Activation, namespace
+from pellucid.mathematics.structure import Network
 
 Array = Any
 
@@ -70,6 +71,14 @@ class Loss:
         """Whether the last layer may have this activation."""
         return activation.name == self.output_activation if self.paired else activation.elementwise
 
+    def check_outputs(self, n_outputs: int) -> None:
+        """Refuse a network with a number of outputs that are not those of whole targets."""
+        if n_outputs % self.outputs_per_target:
+            raise ParameterError(
+                f"The {self.name} loss needs {self.outputs_per_target} outputs for each target, and the network has "
+                f"{n_outputs}: give its last layer a multiple of {self.outputs_per_target}, or change the loss."
+            )
+
     def n_targets(self, n_outputs: int) -> int:
         """How many targets a network of so many outputs predicts under this loss."""
         return n_outputs // self.outputs_per_target
@@ -81,6 +90,13 @@ class Loss:
     def units(self, n_targets: int) -> tuple[str, ...]:
         """The `unit` of each target."""
         return (self.unit,) * n_targets
+
+    def positive(self, n_targets: int) -> tuple[bool, ...]:
+        """Whether each target must be > 0, and not rounded to 0."""
+        return (False,) * n_targets
+
+    def check_dtype(self, dtype: str) -> None:
+        """Refuse to be computed in a dtype that cannot hold the numbers of this loss."""
 
     def spread(self, coefficients: Array) -> Array:
         """What each target's loss counts, (..., n_targets), for each of its outputs: (..., n_outputs)."""
@@ -115,6 +131,12 @@ class Loss:
         return f"<loss {self.name}: {self.formula}>"
 
 
+def rounded(number: float, dtype: str) -> float:
+    """The number as that dtype holds it: infinite where it is too large, 0 where it is too small."""
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.array(number).astype(dtype))
+
+
 def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> None:
     """Refuse targets outside the domain of a loss, naming the first rows."""
     if outside.any():
@@ -125,6 +147,13 @@ def refuse_targets(name: str, rule: str, Y: np.ndarray, outside: np.ndarray) -> 
             f"The {name} loss needs targets that are {rule}. "
             f"Got {first:g} (outside in {len(rows)} of {len(Y)} rows: {listed})."
         )
+
+
+def check_network(loss: Loss, network: Network) -> None:
+    """A loss refuses a network with a last activation, a number of outputs or a dtype that it cannot take."""
+    check_pair(loss, network.activations[-1])
+    loss.check_outputs(network.sizes[-1])
+    loss.check_dtype(network.dtype.name)
 
 
 def check_pair(loss: Loss, activation: Activation) -> None:

@@ -34,7 +34,12 @@ class PerTarget(Loss):
     def __init__(self, losses: Sequence[Loss], activations: Sequence[str | Activation] | None = None):
         self.losses = tuple(losses)
         for loss in self.losses:
-            if isinstance(loss, CrossEntropy | PerTarget):
+            if isinstance(loss, PerTarget):
+                raise ParameterError(
+                    f"The loss of one target cannot be a list of losses in its turn. Got {loss!r}: name the losses of "
+                    "all targets in one list."
+                )
+            if isinstance(loss, CrossEntropy):
                 raise ParameterError(
                     f"The {loss.name} loss cannot be one of several: it takes all outputs of a network. "
                     "Use the log loss for labels, or a model of its own."
@@ -77,7 +82,15 @@ class PerTarget(Loss):
         return self.last_activation.name
 
     def takes(self, activation: Activation) -> bool:
-        return activation == self.last_activation
+        return activation == self.last_activation or all(f == activation for f in self.activations)
+
+    def check_outputs(self, n_outputs: int) -> None:
+        needed = self.places[-1].stop
+        if n_outputs != needed:
+            raise ParameterError(
+                f"The losses of {len(self.losses)} targets, {self.name}, need {needed} outputs, and the network has "
+                f"{n_outputs}: give its last layer {needed}, or name a loss for each of its targets."
+            )
 
     def n_targets(self, n_outputs: int) -> int:
         return len(self.losses)
@@ -87,6 +100,13 @@ class PerTarget(Loss):
 
     def units(self, n_targets: int) -> tuple[str, ...]:
         return tuple(loss.unit for loss in self.losses)
+
+    def positive(self, n_targets: int) -> tuple[bool, ...]:
+        return tuple(loss.positive(1)[0] for loss in self.losses)
+
+    def check_dtype(self, dtype: str) -> None:
+        for loss in self.losses:
+            loss.check_dtype(dtype)
 
     def check_targets(self, Y: np.ndarray, n_outputs: int) -> None:
         for d, loss in enumerate(self.losses):

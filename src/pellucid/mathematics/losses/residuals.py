@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.activations import namespace
-from pellucid.mathematics.losses.loss import Loss
+from pellucid.mathematics.losses.loss import Loss, rounded
 from pellucid.mathematics.rules import POSITIVE, is_number
 
 Array = Any
@@ -73,6 +74,10 @@ class Huber(Loss):
             raise wrong_parameter("delta", "Huber", POSITIVE.text, self.delta)
         object.__setattr__(self, "delta", float(self.delta))
 
+    def check_dtype(self, dtype: str) -> None:
+        if not 0 < rounded(self.delta, dtype) < math.inf:
+            raise wrong_parameter("delta", "Huber", f"a number > 0 that {dtype} can hold", self.delta)
+
     @property
     def formula(self) -> str:  # type: ignore[override]  # with its number
         d = f"{self.delta:g}"
@@ -123,11 +128,18 @@ class Quantile(Loss):
     kinks = (0.0,)
 
     def __init__(self, *q: Any):
-        given = tuple(q[0]) if len(q) == 1 and isinstance(q[0], Iterable) and not isinstance(q[0], str) else q
+        listed = len(q) == 1 and isinstance(q[0], Iterable) and not isinstance(q[0], str)
+        given: tuple[Any, ...] = (
+            tuple(q[0]) if listed and getattr(q[0], "ndim", 1) > 0 else q
+        )  # an array may hold one number, unlisted
         ok = given and all(is_number(value) and 0 < value < 1 for value in given) and len(set(given)) == len(given)
         if not ok:
             raise wrong_parameter("q", "Quantile", "one or several different numbers in (0, 1)", given)
         object.__setattr__(self, "q", tuple(sorted(float(value) for value in given)))
+
+    def check_dtype(self, dtype: str) -> None:
+        if not all(0 < rounded(q, dtype) < 1 for q in self.q):
+            raise wrong_parameter("q", "Quantile", f"numbers in (0, 1) that {dtype} can tell from 0 and 1", self.q)
 
     @property
     def formula(self) -> str:  # type: ignore[override]  # with its numbers

@@ -27,19 +27,21 @@ function paired(value, slope, dL_dh, label = (target) => target) {
   };
 }
 
-/** (exp(a u) - 1) / a, and its limit u for a = 0. */
-function growth(a, u) {
-  return a === 0 ? u : Math.expm1(a * u) / a;
+/** scale (exp(a u) - 1) / a, and its limit scale u for a = 0; the exponent is a u + log scale. */
+function growth(a, u, scale, exponent) {
+  if (a === 0) return scale * u;
+  return (a * u > 1 ? Math.exp(exponent) - scale : scale * Math.expm1(a * u)) / a;
 }
 
 /** The unit deviance of the power p, under the log link: Poisson 1, gamma 2, Tweedie between. */
 function logLink({power: p}) {
   const value = (y, h) => {
-    if (p < 2 && !(y > 0)) return (2 * Math.exp((2 - p) * h)) / (2 - p);
-    const u = h - Math.log(y);
-    return 2 * y ** (2 - p) * (growth(2 - p, u) - growth(1 - p, u));
+    const [a, b] = [2 - p, 1 - p];
+    if (p < 2 && !(y > 0)) return (2 * Math.exp(a * h)) / a;
+    const [u, scale] = [h - Math.log(y), y ** a];
+    return 2 * (growth(a, u, scale, a * h) - growth(b, u, scale, b * h + Math.log(y)));
   };
-  const dL_dh = (y, h) => 2 * (Math.exp((2 - p) * h) - y * Math.exp((1 - p) * h));
+  const dL_dh = (y, h) => 2 * (Math.exp((2 - p) * h) - (y > 0 ? y * Math.exp((1 - p) * h) : 0));
   return paired(value, (y, y_hat) => (2 * (y_hat - y)) / y_hat ** p, dL_dh);
 }
 
