@@ -1,6 +1,7 @@
 """The compiled engine draws the reference's masks, whatever the cut, and trains as it does."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,13 +17,15 @@ from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentu
 LIMIT = 1e-12
 COMPILED, REFERENCE = CompiledEngine(), ReferenceEngine()
 SOLVERS = {
-    "gd": Descent(GradientDescent(0.01)),
-    "momentum": Descent(Momentum(0.002, 0.9, nesterov=False)),
-    "nesterov": Descent(Momentum(0.002, 0.9, nesterov=True)),
+    "gd": Descent(GradientDescent(0.001)),
+    "momentum": Descent(Momentum(0.0002, 0.9, nesterov=False)),
+    "nesterov": Descent(Momentum(0.0002, 0.9, nesterov=True)),
     "rmsprop": Descent(RMSprop(0.002, epsilon=1e-3)),  # the usual epsilon would magnify gradients that are rounding
     "adam": Descent(Adam(0.01, epsilon=1e-3)),
     "adam, clipped and decayed": Descent(Adam(0.01, epsilon=1e-3), weight_decay=0.2, clip_norm=0.1),
 }
+# Means: a sum of losses has gradients as large as the table, with which exponential outputs run away.
+MEANS = [replace(case, reduction="mean") for case in cases.PAIRWISE]
 CASE = cases.Case(("rss", "linear"), "tanh", 2, "given", "some", (0.1, 0.1), 3, "mean", True)
 
 
@@ -78,7 +81,7 @@ def test_the_masks_of_both_engines_are_the_same_bits(step, dtype, rng, close):
 
 @pytest.mark.parametrize("batch_size", [1, 4, 11])
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("case", cases.PAIRWISE[::15], ids=str)
+@pytest.mark.parametrize("case", MEANS[::9], ids=str)
 def test_training_runs_with_dropout_agree(case, solver, batch_size, rng, close):
     """Four epochs, masks in some layers and noise: theta, the state, the losses, the norms and the number of steps.
 
