@@ -17,9 +17,9 @@ from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentu
 LIMIT = 1e-12
 COMPILED, REFERENCE = CompiledEngine(), ReferenceEngine()
 SOLVERS = {
-    "gd": Descent(GradientDescent(0.001)),
-    "momentum": Descent(Momentum(0.0002, 0.9, nesterov=False)),
-    "nesterov": Descent(Momentum(0.0002, 0.9, nesterov=True)),
+    "gd": Descent(GradientDescent(0.01)),
+    "momentum": Descent(Momentum(0.002, 0.9, nesterov=False)),
+    "nesterov": Descent(Momentum(0.002, 0.9, nesterov=True)),
     "rmsprop": Descent(RMSprop(0.002, epsilon=1e-3)),  # the usual epsilon would magnify gradients that are rounding
     "adam": Descent(Adam(0.01, epsilon=1e-3)),
     "adam, clipped and decayed": Descent(Adam(0.01, epsilon=1e-3), weight_decay=0.2, clip_norm=0.1),
@@ -92,7 +92,8 @@ def test_training_runs_with_dropout_agree(case, solver, batch_size, rng, close):
     orders = [rng.permutation(len(problem.data.X)) for _ in range(4)]
     compiled, reference = (start(engine, problem, batch_size, dropout, descent) for engine in (COMPILED, REFERENCE))
 
-    found, expected = (go_on(session, problem, orders, batch_size) for session in (compiled, reference))
+    # A tenth of the usual rate: steps from single rows magnify rounding where outputs are exponential.
+    found, expected = (go_on(session, problem, orders, batch_size, 0.001) for session in (compiled, reference))
 
     rung, where = "4, training runs with dropout", f"{solver}, {case}"
     close(rung, compiled.theta, reference.theta, LIMIT, f"theta, {where}")
