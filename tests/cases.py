@@ -160,19 +160,14 @@ def all_pairs(factors, apart=()):
     return rows
 
 
-def parts_of(loss):
-    """The losses of each target, or the one of all."""
-    return loss.losses if isinstance(loss, PerTarget) else (loss,)
-
-
 def make_cases(rows):
     """Rows of all factors as cases."""
     return [Case(head_of(row.pop("loss"), row.pop("output")), **row) for row in rows]
 
 
 PAIRWISE = make_cases(all_pairs(FACTORS, APART))  # what `make test` runs
-# For training runs: under a log link a few large steps from random weights leave the range of exp.
-TAME = [case for case in PAIRWISE if not any(isinstance(part, LogLink) for part in parts_of(case.head.loss))]
+# For training runs: behind exponential outputs a few large steps from random weights leave the range of floats.
+TAME = [case for case in PAIRWISE if "exponential" not in str(case.head)]
 EVERY_PAIR = make_cases(all_pairs(FACTORS))  # in `make verify`
 
 
