@@ -218,7 +218,7 @@ def test_a_wrong_slope_whose_gradient_is_below_the_rounding_of_j_is_not_passed_b
 
 
 @pytest.mark.parametrize("factor", [1 + 1e-6, 1.01, 2.0, -1.0])
-@pytest.mark.parametrize("depth", [6, 12, 20])
+@pytest.mark.parametrize("depth", [6, pytest.param(12, marks=pytest.mark.verify), 20])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_a_factor_on_the_first_of_many_layers_fails_and_is_measured_as_it_is(activation, depth, factor, monkeypatch):
     """What rounding may do does not grow with width and depth until it forgives a wrong gradient."""
@@ -267,7 +267,7 @@ def test_a_right_gradient_passes_where_h_is_0_and_outputs_tie(name):
     generator = np.random.default_rng(0)
     X = np.zeros((1, 3)) if "at 0" in name else generator.normal(size=(20, 3))
     Y = {
-        "rss": np.ones((len(X), 1)),
+        "rss": np.full((len(X), 1), 2.0),  # which none of them predicts: at J = 0 differences tell nothing but rounding
         "log": generator.integers(0, 2, (len(X), sizes[-1])),
         "cross_entropy": np.arange(len(X))[:, None] % 3,
     }[loss]

@@ -28,7 +28,7 @@ ORDER = (  # what the check loads, each after what it imports
     "rules", "activations.functions", "activations.activation", "activations.hidden", "activations.output",
     "activations", "activations.per_output",
     "starting_weights", "structure", "losses.loss", "losses.residuals", "losses.counts",
-    "losses.classes", "losses.per_target", "losses", "forward", "batch", "observation",
+    "losses.classes", "losses.per_target", "losses.own", "losses", "forward", "batch", "observation",
 )  # fmt: skip
 BACKWARD = {
     "activations.hidden": {"slope"},

@@ -60,7 +60,7 @@ def explain(
             f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."
         )
     y, without = target_of_row(read, row)
-    with said_if_slow("at work: kernels that this machine has not kept yet are compiled first (some 20 seconds) ..."):
+    with said_if_slow("at work: kernels that this machine has not kept yet are compiled first (some 40 seconds) ..."):
         trace = fitted.trace(read.features([row]), y)
     assert trace.row is not None
     file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder

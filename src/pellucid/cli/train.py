@@ -217,7 +217,7 @@ def train(
     if not json:
         describe(data)
     if must_compile(engine):
-        print("note: compiling the kernels for this machine, once (some 20 seconds) ...", file=sys.stderr)
+        print("note: compiling the kernels for this machine, once (some 40 seconds) ...", file=sys.stderr)
     if data.task.kind != "regression":
         cls, settings["class_weight"] = FeedForwardClassifier, class_weight
     elif class_weight is None:

@@ -74,7 +74,7 @@ def engine_for(name: str, network: Network, loss: Loss, owner: str = "engine_for
 
 
 def must_compile(name: str) -> bool:
-    """Whether the engine of that name has to compile its kernels first, which takes some 20 seconds, once."""
+    """Whether the engine of that name has to compile its kernels first, which takes some 40 seconds, once."""
     if name == "reference" or not has_numba():
         return False
     from pellucid.engines.compiled.cache import nothing_kept

@@ -51,7 +51,7 @@ FOLDER = cache_folder()
 if FOLDER is None:
     warnings.warn(
         "No folder can be written for compiled kernels, so they are compiled anew in each process "
-        "(some 20 seconds). Set NUMBA_CACHE_DIR to a writable folder to keep them.",
+        "(some 40 seconds). Set NUMBA_CACHE_DIR to a writable folder to keep them.",
         EngineWarning,
         stacklevel=2,
     )
