@@ -46,7 +46,7 @@ TRAIN = ["train", "t.csv", "--target", "y", "--max-epochs", "1", "--hidden", "2"
 
 
 @settings(
-    max_examples=2000,
+    max_examples=1000,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

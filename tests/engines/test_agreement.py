@@ -347,7 +347,7 @@ def orders_for(rng, n, epochs=4):
 
 @pytest.mark.parametrize("batch_size", [1, 4, 11])
 @pytest.mark.parametrize("solver", STEPS)
-@pytest.mark.parametrize("case", cases.TAME[::8], ids=str)
+@pytest.mark.parametrize("case", cases.TAME[::20], ids=str)
 def test_training_runs_agree(case, solver, batch_size, rng, close):
     """Four epochs on both engines, each step at its own rate: theta, the state, the running losses and the norms.
 

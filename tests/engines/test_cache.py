@@ -230,6 +230,7 @@ print(hashlib.sha256(model.network_.theta.tobytes()).hexdigest())
 """
 
 
+@pytest.mark.verify  # two processes compile everything: minutes
 def test_the_process_that_compiles_and_the_one_that_loads_give_the_same_bytes(tmp_path):
     """float32 and Adam: the kernels' sums have one order, whether they were compiled here or kept from before."""
     compiled, loaded = (run_python(TRAIN, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2))

@@ -81,7 +81,7 @@ def test_the_masks_of_both_engines_are_the_same_bits(step, dtype, rng, close):
 
 @pytest.mark.parametrize("batch_size", [1, 4, 11])
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("case", MEANS[::9], ids=str)
+@pytest.mark.parametrize("case", MEANS[::20], ids=str)
 def test_training_runs_with_dropout_agree(case, solver, batch_size, rng, close):
     """Four epochs, masks in some layers and noise: theta, the state, the losses, the norms and the number of steps.
 

@@ -217,9 +217,16 @@ def test_a_wrong_slope_whose_gradient_is_below_the_rounding_of_j_is_not_passed_b
     assert report.verdict().startswith(("NOT CHECKED", "FAILED in layer 1"))
 
 
-@pytest.mark.parametrize("factor", [1 + 1e-6, 1.01, 2.0, -1.0])
-@pytest.mark.parametrize("depth", [6, pytest.param(12, marks=pytest.mark.verify), 20])
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize(
+    ("activation", "depth", "factor"),
+    [
+        pytest.param(activation, depth, factor, marks=pytest.mark.verify if depth > 6 and abs(factor) > 1.001 else ())
+        for activation in ("tanh", "relu")
+        for depth in (6, 12, 20)
+        for factor in (1 + 1e-6, 1.01, 2.0, -1.0)
+        if depth != 12 or factor == 1.01
+    ],
+)
 def test_a_factor_on_the_first_of_many_layers_fails_and_is_measured_as_it_is(activation, depth, factor, monkeypatch):
     """What rounding may do does not grow with width and depth until it forgives a wrong gradient."""
     generator = np.random.default_rng(0)
