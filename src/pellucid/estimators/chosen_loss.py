@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import DataWarning, ParameterError, wrong_parameter
+from pellucid.errors import DataWarning, wrong_parameter
 from pellucid.mathematics.activations import ACTIVATIONS, ELEMENTWISE, Activation, get_activation
-from pellucid.mathematics.losses import LOSSES, CrossEntropy, Log, Loss, PerTarget, check_pair, get_loss
+from pellucid.mathematics.losses import LOSSES, CrossEntropy, Log, Loss, PerTarget, get_loss
 from pellucid.mathematics.rules import Rule
 
 NUMBER_LOSSES = tuple(name for name, loss in LOSSES.items() if not isinstance(loss, CrossEntropy))
@@ -118,12 +118,9 @@ def output_of(loss: Loss, activation: Any) -> Activation:
 
 def checked(loss: Loss, activation: Activation, owner: str) -> tuple[Loss, Activation]:
     """The pair, or a refusal in the estimator's name."""
-    try:
-        check_pair(loss, activation)
-    except ParameterError:
-        accepted = loss.output_activation if loss.paired else "an element-wise activation"
-        rule = f"'auto' or {accepted} for the {loss.name} loss"
-        raise wrong_parameter("output_activation", owner, rule, activation.name) from None
+    if not loss.takes(activation):
+        rule = f"'auto' or {loss.needed_activation} for the {loss.name} loss"
+        raise wrong_parameter("output_activation", owner, rule, activation.name)
     return loss, activation
 
 

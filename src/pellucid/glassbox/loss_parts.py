@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.mathematics.activations import ACTIVATIONS, Activation
+from pellucid.mathematics.activations import Activation, is_ours
 from pellucid.mathematics.activations.per_output import PerOutput
 from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget, Quantile, is_own
 
@@ -65,7 +65,7 @@ def is_own_activation(activation: Activation) -> bool:
     """Whether it is of a class of the user's own, even under a known name."""
     if isinstance(activation, PerOutput):
         return any(map(is_own_activation, activation.activations))
-    return type(ACTIVATIONS.get(activation.name)) is not type(activation)
+    return not is_ours(activation)
 
 
 def name_of_activation(activation: Activation) -> str | list[str]:

@@ -79,6 +79,11 @@ class Loss:
                 f"{n_outputs}: give its last layer a multiple of {self.outputs_per_target}, or change the loss."
             )
 
+    @property
+    def needed_activation(self) -> str:
+        """What `takes` takes, in words."""
+        return self.output_activation if self.paired else "an element-wise activation"
+
     def n_targets(self, n_outputs: int) -> int:
         """How many targets a network of so many outputs predicts under this loss."""
         return n_outputs // self.outputs_per_target
@@ -159,8 +164,7 @@ def check_network(loss: Loss, network: Network) -> None:
 def check_pair(loss: Loss, activation: Activation) -> None:
     """A loss refuses, by name, an output activation that it cannot take."""
     if not loss.takes(activation):
-        accepted = loss.output_activation if loss.paired else "an element-wise activation"
         raise ParameterError(
             f"The {loss.name} loss cannot take the output activation {activation.name}: "
-            f"it needs {accepted}. Change the activation of the last layer, or the loss."
+            f"it needs {loss.needed_activation}. Change the activation of the last layer, or the loss."
         )
