@@ -15,7 +15,8 @@ from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentu
 from pellucid.training.divergence import Runaway, find_in_forward
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
-from pellucid.training.loop import copy_state, epoch_order, train
+from pellucid.training.loop import epoch_order, train
+from pellucid.training.progress import copy_state
 from pellucid.training.run import Part, Plan
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])

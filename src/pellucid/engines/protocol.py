@@ -39,6 +39,10 @@ class EpochSums:
     def zeros(cls, n_targets: int, n_layers: int) -> EpochSums:
         return cls(np.zeros(n_targets), np.zeros(n_layers), np.zeros(n_layers))
 
+    def copy(self) -> EpochSums:
+        """The same sums in arrays of their own."""
+        return EpochSums(self.losses.copy(), self.gradient_squares.copy(), self.update_squares.copy(), self.n_steps)
+
 
 class Session(Protocol):
     """One training run. `theta` and `state` are the current ones; `slice_rows` rows take about 50 ms.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, wrong_parameter
 from pellucid.estimators.target_values import EVERY_ROW, read_labels, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import Loss
@@ -83,16 +83,25 @@ class ClassTargets:
         return self.classes[np.argmax(probabilities, axis=1)]
 
 
-def find_classes(y: Any, rows: np.ndarray) -> tuple[str, np.ndarray, tuple[str, ...]]:
-    """The kind, the classes and the names of the targets, from the given rows of y."""
+def find_classes(y: Any, rows: np.ndarray, known: Any = None) -> tuple[str, np.ndarray, tuple[str, ...]]:
+    """The kind, the classes and the names of the targets, from the given rows of y, and the classes known beside."""
     labels = read_labels(y, rows)
     if labels.ndim == 2:
+        if known is not None and not np.array_equal(known, np.arange(labels.shape[1])):
+            remedy = "Each label is 0 or 1: leave classes out."
+            raise wrong_parameter("classes", "partial_fit", "None where y has several columns", known, remedy)
         names = target_names(y, labels.shape[1])
         for d, name in enumerate(names):
             if np.all(labels[:, d] != labels[:, d]):
                 raise DataError(f"The label {name!r} is missing in every row of training: leave it out.")
         return "multilabel", np.arange(labels.shape[1]), names
     classes = np.unique(labels)
+    if known is not None:
+        absent = classes[~np.isin(classes, read_labels(known))]
+        if len(absent):
+            rule = "all classes that y may have, those of these rows among them"
+            raise wrong_parameter("classes", "partial_fit", rule, known, f"Not among them: {absent[0]!r}.")
+        classes = np.unique(read_labels(known))
     if len(classes) < 2:
         raise DataError(
             f"A classifier needs rows of at least 2 classes. Got 1 class, {classes[0]!r}: add rows of another class."

@@ -13,9 +13,11 @@ from sklearn.base import ClassifierMixin
 from pellucid.estimators.chosen_loss import class_loss
 from pellucid.estimators.class_targets import ClassTargets, find_classes
 from pellucid.estimators.class_weight import make_class_weights
+from pellucid.estimators.continuing import refuse_other_classes
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameters import CLASS_WEIGHT, DOCUMENTATION
+from pellucid.estimators.preparation import Given
 from pellucid.estimators.target_values import has_missing_labels, label_array, read_labels
 from pellucid.mathematics.activations import softplus
 from pellucid.training.history import History
@@ -61,6 +63,47 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     # scikit-learn reads the names and defaults of all arguments from here: those of `Constructor`, and one more.
     __init__.__signature__ = with_argument(signature(FeedForward.__init__), "class_weight", None)  # type: ignore[attr-defined]  # a function takes any
 
+    def partial_fit(
+        self,
+        X,
+        y,
+        classes=None,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
+        """Learn from these rows for one epoch more, or for the first.
+
+        Twenty calls with the same rows are a fit of twenty epochs without early stopping, in the same bytes. What the
+        first call has learnt of columns and targets (means, standard deviations, categories, classes) stays; schedules
+        count the epochs of all calls, those with an end over max_iter.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`; the rows may be others in every call.
+        classes : sequence, optional
+            In the first call: all classes that y may ever have. Those of its rows unless given.
+        X_val, y_val, sample_weight_val
+            With them `network_` keeps the best weights so far by validation, and `stopped_by_` is "patience" once
+            n_iter_no_change epochs have passed without improvement: a sign to stop calling. No rows are held out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, DataError
+            For arguments that have been changed and rows that do not fit the first call: other columns, unknown
+            classes.
+        """
+        if hasattr(self, "network_"):
+            refuse_other_classes(self.classes_, classes)
+            classes = None
+        return self._go_on_by_one(Given(X, y, sample_weight, classes=classes), Given(X_val, y_val, sample_weight_val))
+
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row; for multi-label 1 where a label is at least as likely as not."""
         probabilities = self.predict_proba(X)  # first: it refuses an unfitted model
@@ -95,8 +138,8 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
             return np.any(~np.isnan(labels), axis=1)
         return np.ones(len(labels), dtype=bool)  # all: a missing class is refused, where the row counts
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
-        kind, classes, names = find_classes(y, rows)
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
+        kind, classes, names = find_classes(y, rows, classes)
         owner = type(self).__name__
         loss, activation = class_loss(self, kind, len(names))
         read_exposure(exposure, 0, loss, owner)  # refused: it is for counts

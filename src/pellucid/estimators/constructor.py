@@ -47,6 +47,11 @@ class Constructor(BaseEstimator):
         engine="auto",
         dtype="float32",
         callbacks=None,
+        warm_start=False,
+        max_time=None,
+        checkpoint_dir=None,
+        checkpoint_epochs=None,
+        checkpoint_seconds=30.0,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -82,3 +87,8 @@ class Constructor(BaseEstimator):
         self.engine = engine
         self.dtype = dtype
         self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.max_time = max_time
+        self.checkpoint_dir = checkpoint_dir
+        self.checkpoint_epochs = checkpoint_epochs
+        self.checkpoint_seconds = checkpoint_seconds

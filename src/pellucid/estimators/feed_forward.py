@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,21 +9,34 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.engines.choice import engine_that_knows
 from pellucid.engines.protocol import Engine
-from pellucid.errors import TrainingWarning, loss_not_finite
+from pellucid.errors import loss_not_finite, wrong_parameter
+from pellucid.estimators.checkpointing import (
+    describe_run,
+    make_saver,
+    open_folder,
+    read_saved,
+    rebuild_progress,
+    refuse_differences,
+)
+from pellucid.estimators.continuing import Continuing
+from pellucid.estimators.course import Course, fingerprint, fixed_arguments
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
-from pellucid.estimators.preparation import Given, Preparation, tell
+from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.preparation import Given, Problem, Start, tell
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.mathematics.structure import Network
 from pellucid.training.callbacks import PrintEpochs
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
+from pellucid.training.progress import Progress
 from pellucid.training.run import Plan, Result
+from pellucid.training.saving import Saver
 
 
-class FeedForward(GlassBox, LearningRateFinder, Preparation):
+class FeedForward(GlassBox, LearningRateFinder, Continuing):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
@@ -38,6 +50,7 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         *,
         exposure=None,
         exposure_val=None,
+        resume=False,
     ):
         """Learn from the rows of X and y.
 
@@ -53,6 +66,10 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         exposure, exposure_val : arrays of shape (N,), optional
             For counts (poisson, gamma, tweedie): for how long, or for how many, each was taken. y is then predicted as
             exposure times a rate, and each row counts w e^(2-p) in J.
+        resume : bool
+            Go on from the newest checkpoint in checkpoint_dir, with the same rows and arguments: the model is then, to
+            the byte, that of a run which was never interrupted (but for max_time, which depends on the machine). Where
+            there is none yet the run begins; where the run was over its model is made again.
 
         Returns
         -------
@@ -61,44 +78,37 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         Raises
         ------
         ParameterError, DataError
-            For arguments and data that cannot be used, before any training.
+            For arguments and data that cannot be used, before any training; for a resume that differs in anything that
+            counts, naming it.
+        ModelFileError
+            If checkpoint_dir cannot be written to or read, or holds anything else.
         GradientMismatch
             If a loss of your own has a wrong derivative, before any training.
         LossNotFiniteError
             If training runs away: it names the layer and what to try. `network_` then holds the parameters of the best
             epoch so far, and `history_` every epoch that was finite.
         """
-        problem = self._prepare(
-            Given(X, y, sample_weight, exposure), Given(X_val, y_val, sample_weight_val, exposure_val)
+        given, given_val = (
+            Given(X, y, sample_weight, exposure),
+            Given(X_val, y_val, sample_weight_val, exposure_val),
         )
-        plan = Plan(
-            batch_size=resolve_batch_size(self, len(problem.training.rows)),
-            max_epochs=int(self.max_iter),
-            shuffle=bool(self.shuffle),
-            seed=problem.seed,
-            patience=int(self.n_iter_no_change),
-            min_change=float(self.tol),
-            schedule=make_schedule(self),
-            dropout=problem.dropout,
-        )
-        solver, objective = make_solver(self), problem.objective
-        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
-        result = train(
-            problem.engine, problem.network, objective, solver, problem.training, plan, self._start_history(),
-            problem.validation, callbacks,
-        )  # fmt: skip
-        self._keep(result, problem.engine.name)
-        if result.runaway is not None:
-            raise loss_not_finite(
-                objective.loss.name,
-                len(result.history) + 1,
-                result.runaway.describe(result.network),
-                result.best_epoch,
-                learning_rate=None if isinstance(solver, LBFGS) else solver.learning_rate,
-                clip_norm=self.clip_norm,
-                standardised=self.standardise in ((True,) if self.scales_targets else (True, "inputs")),
-            )
-        return self
+        if self.warm_start and hasattr(self, "network_"):
+            if resume:
+                raise wrong_parameter("resume", f"{type(self).__name__}.fit", "False with warm_start=True", resume)
+            return self._go_on(given, given_val, int(self.max_iter))
+        check_parameters(self)
+        folder = open_folder(self, resume)
+        saved = read_saved(folder) if resume else None
+        problem = self._prepare(given, given_val, Start(seed=None if saved is None else saved.seed))
+        plan, progress, saver = self._plan(problem, int(self.max_iter)), None, None
+        if folder is not None:
+            run = describe_run(self, problem)
+            saver = make_saver(folder, self, run)
+            if saved is not None:
+                refuse_differences(saved, run, type(self).__name__)
+                progress = rebuild_progress(saved, self, problem)
+                self._tell_of_time()
+        return self._train(problem, plan, progress, saver)
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.
@@ -113,24 +123,63 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         check_is_fitted(self)
         save(self, path)
 
-    def _keep(self, result: Result, engine_name: str) -> None:
-        """Set what scikit-learn's convention calls learnt."""
+    def _plan(self, problem: Problem, max_epochs: int, horizon: int | None = None) -> Plan:
+        """How to train on these rows, up to an epoch."""
+        return Plan(
+            batch_size=resolve_batch_size(self, len(problem.training.rows)),
+            max_epochs=max_epochs,
+            shuffle=bool(self.shuffle),
+            seed=problem.seed,
+            patience=int(self.n_iter_no_change),
+            min_change=float(self.tol),
+            schedule=make_schedule(self),
+            dropout=problem.dropout,
+            horizon=horizon,
+            max_time=None if self.max_time is None else float(self.max_time),
+            can_continue=self.warm_start or self.checkpoint_dir is not None,
+        )
+
+    def _train(self, problem: Problem, plan: Plan, progress: Progress | None, saver: Saver | None = None):
+        """Run the plan and keep what it gives; then raise what there is to raise."""
+        solver, objective = make_solver(self), problem.objective
+        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
+        result = train(
+            problem.engine, problem.network, objective, solver, problem.training, plan, self._start_history(),
+            problem.validation, callbacks, progress, saver,
+        )  # fmt: skip
+        self._keep(result, problem)
+        if result.stopped_by == "interrupt":
+            self._tell_interrupt()
+        if result.error is not None:
+            raise result.error
+        if result.runaway is not None:
+            raise loss_not_finite(
+                objective.loss.name,
+                len(result.history) + 1,
+                result.runaway.describe(result.network),
+                result.best_epoch,
+                learning_rate=None if isinstance(solver, LBFGS) else solver.learning_rate,
+                clip_norm=self.clip_norm,
+                standardised=self.standardise in ((True,) if self.scales_targets else (True, "inputs")),
+            )
+        return self
+
+    def _keep(self, result: Result, problem: Problem) -> None:
+        """Set what scikit-learn's convention calls learnt, and what going on needs."""
         self.network_ = result.network
         self.history_ = result.history
         self.n_iter_ = len(result.history)
         self.best_epoch_ = result.best_epoch
         self.stopped_by_ = result.stopped_by
-        self.engine_ = engine_name
+        self.engine_ = problem.engine.name
         self.n_outputs_ = self.targets_.n_outputs
-        if result.stopped_by == "interrupt":
-            if self.n_iter_ == 0:
-                raise KeyboardInterrupt  # nothing has been learnt that could be kept
-            warnings.warn(
-                f"Training was interrupted in epoch {self.n_iter_ + 1}; "
-                f"the model holds the parameters of epoch {self.best_epoch_}.",
-                TrainingWarning,
-                stacklevel=3,
-            )
+        self._course = Course(
+            problem.seed,
+            result.progress,
+            fingerprint(problem.training),
+            problem.validation is not None,
+            fixed_arguments(self),
+        )
 
     def _predict_outputs(self, X: Any) -> np.ndarray:
         """Y_hat (N, D_y) as the network gives it, in float64."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import Any
 
 from pellucid.engines.choice import ENGINES
@@ -108,7 +109,22 @@ DOCUMENTATION = """
     dtype : {"float32", "float64"}, default "float32"
         In which the network computes; statistics and sums are in float64 always.
     callbacks : sequence of callables, optional
-        Each is called with a TrainingState after every epoch; a true result stops the run.
+        Each is called with a TrainingState after every epoch; a true result stops the run. What one raises is raised by
+        `fit` once the model of the epochs so far has been kept.
+    warm_start : bool, default False
+        `fit` goes on where the last one stopped, for max_iter more epochs, with the encodings of the first: with the
+        same rows 10 + 10 epochs are 20 epochs, in the same bytes (from the last weights, also where those of an earlier
+        epoch were kept as the best). What cannot go on like that is refused.
+    max_time : float, optional
+        Seconds of training after which `fit` ends, in the middle of an epoch, which is then dropped; the first epoch is
+        always made. How many epochs that makes depends on the machine: no two such runs need be the same.
+    checkpoint_dir : str or path-like, optional
+        A folder for checkpoints, from which `fit(..., resume=True)` goes on after a crash, to the same bytes as without
+        it. It holds the weights, the solver's state and the history; none of the data.
+    checkpoint_epochs : int, optional
+        Write one at the end of every so many epochs.
+    checkpoint_seconds : float or None, default 30
+        And one whenever so many seconds have passed, in the middle of an epoch too.
 
     Attributes
     ----------
@@ -119,8 +135,9 @@ DOCUMENTATION = """
     n_iter_, best_epoch_ : int
         Epochs made, and the epoch of the weights in network_.
     stopped_by_ : str
-        "max_epochs", "patience", "callback", "interrupt" or "not finite"; of lbfgs also "converged" (the gradient is
-        0), or "line search" (it finds no lower J: the numbers' rounding has been reached).
+        "max_epochs", "patience", "callback", "max_time", "interrupt", "error" (of a callback) or "not finite"; of lbfgs
+        also "converged" (the gradient is 0), or "line search" (it finds no lower J: the numbers' rounding has been
+        reached).
     encoder_ : TableEncoder
         From columns to the network's inputs.
     engine_ : str
@@ -204,7 +221,17 @@ RULES: dict[str, Rule] = {
         "None or a sequence of callables that take a TrainingState",
         lambda value: value is None or (isinstance(value, tuple | list) and all(map(callable, value))),
     ),
+    "warm_start": YES_OR_NO,
+    "max_time": or_none(POSITIVE),
+    "checkpoint_dir": Rule("None or the path of a folder", lambda value: value is None or is_path(value)),
+    "checkpoint_epochs": or_none(whole_from(1)),
+    "checkpoint_seconds": or_none(POSITIVE),
 }
+
+
+def is_path(value: Any) -> bool:
+    """Whether it names a file or folder, as text or as an object."""
+    return isinstance(value, str | PathLike) and len(str(value)) > 0
 
 
 def check_parameters(estimator: Any) -> None:
@@ -222,6 +249,11 @@ def check_parameters(estimator: Any) -> None:
         raise ParameterError(
             f"The `standardise` parameter of {owner} must be True, False or 'inputs': classes have no scale. "
             "Got 'targets' instead."
+        )
+    if estimator.warm_start and estimator.checkpoint_dir is not None:
+        raise ParameterError(
+            f"The `warm_start` and `checkpoint_dir` parameters of {owner} are two ways to go on, from a model in "
+            "memory and from a folder. Give one of them."
         )
     check_dropout(estimator)
     check_solver_choice(estimator)

@@ -39,6 +39,7 @@ class Given(NamedTuple):
     y: Any
     sample_weight: Any = None
     exposure: Any = None
+    classes: Any = None  # that a classifier is to know, those that do not occur in these rows included
 
     def is_empty(self) -> bool:
         """Whether none of it was given."""
@@ -65,6 +66,16 @@ class Problem(NamedTuple):
     seed: int
 
 
+class Start(NamedTuple):
+    """What training starts from, where that is not to be made anew."""
+
+    seed: int | None = None
+    network: Network | None = None  # of an estimator whose encodings have been learnt
+
+
+ANEW = Start()
+
+
 class Preparation(Constructor):
     """The steps of `fit` before the first epoch."""
 
@@ -72,38 +83,48 @@ class Preparation(Constructor):
     encoder_: TableEncoder
     scales_targets: bool
 
-    def _prepare(self, given: Given, given_val: Given | None = None) -> Problem:
-        """Check everything, learn the encodings of columns and targets, and draw the starting weights."""
+    def _prepare(
+        self, given: Given, given_val: Given | None = None, start: Start = ANEW, *, may_hold_out: bool = True
+    ) -> Problem:
+        """Check everything, learn the encodings of columns and targets, and draw the starting weights.
+
+        `start` says which of these are there already.
+        """
         check_parameters(self)
-        X, y, sample_weight, _ = given
+        X, y, sample_weight, exposure, classes = given
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        columns = read_columns(self, X, reset=True, sample_weight=sample_weight)
+        columns = read_columns(self, X, reset=start.network is None, sample_weight=sample_weight)
         check_consistent_length(X, y)
         weights = read_weights(sample_weight, columns.n_rows)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        seed = self._draw_seed() if start.seed is None else start.seed
 
         validates = given_val is not None and not given_val.is_empty()
-        if given_val is not None and validates and (given.exposure is None) != (given_val.exposure is None):
+        if given_val is not None and validates and (exposure is None) != (given_val.exposure is None):
             raise ParameterError(
                 f"The `exposure` and `exposure_val` parameters of {type(self).__name__}.fit must be given together: "
                 "rates cannot be validated on counts."
             )
-        rows = self._split(y, weights, columns.n_rows, seed, hold_out=self.early_stopping and not validates)
-        self._fit_targets(y, rows.training, rows.weights[rows.training], given.exposure)
-        self.encoder_ = TableEncoder.fit(
-            columns,
-            rows=None if len(rows.training) == columns.n_rows else rows.training,
-            weights=None if sample_weight is None else rows.weights[rows.training],
-            standardise=self.standardise in (True, "inputs"),
-        )
-        training, validation = self._observe(columns, given, rows)
+        hold_out = may_hold_out and self.early_stopping and not validates
+        rows = self._split(y, weights, columns.n_rows, seed, hold_out=hold_out)
+        if start.network is None:
+            self._fit_targets(y, rows.training, rows.weights[rows.training], exposure, classes)
+            self.encoder_ = TableEncoder.fit(
+                columns,
+                rows=None if len(rows.training) == columns.n_rows else rows.training,
+                weights=None if sample_weight is None else rows.weights[rows.training],
+                standardise=self.standardise in (True, "inputs"),
+            )
+        training, validation = self._observe(columns, given, rows, is_new=start.network is not None)
         if given_val is not None and validates:
             validation = self._observe_validation(given_val)
-        network, objective = self._start_network(seed), self._objective()
+        network, objective = start.network or self._start_network(seed), self._objective()
         check_own_loss(network, objective, training.data, training.rows, seed)
         engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
         return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed)
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
         """Leave out rows of weight 0 and rows without any target, then hold some out for validation."""
@@ -121,11 +142,15 @@ class Preparation(Constructor):
         training, held_out = split_rows(len(places), self.validation_fraction, seed, stratify=self._strata(y, places))
         return Rows(places[training], places[held_out], w)
 
-    def _observe(self, columns: Columns, given: Given, rows: Rows) -> tuple[Part, Part | None]:
-        """Encode all rows in use once; training and held-out rows are places in that one matrix."""
+    def _observe(self, columns: Columns, given: Given, rows: Rows, *, is_new: bool = False) -> tuple[Part, Part | None]:
+        """Encode all rows in use once; training and held-out rows are places in that one matrix.
+
+        `is_new` says whether the encoder has not learnt from these rows, and may find in them what it does not know.
+        """
         used = np.sort(np.concatenate([rows.training, rows.held_out]))
         everything = len(used) == columns.n_rows
-        X, _ = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
+        X, notes = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
+        tell(notes.warnings() if is_new else [])
         exposure = self._exposure(given.exposure, columns.n_rows, rows=used)
         data = self._observations(X, given.y, used, rows.weights, exposure)
         training = Part(data, np.searchsorted(used, rows.training))
@@ -134,7 +159,7 @@ class Preparation(Constructor):
 
     def _observe_validation(self, given: Given) -> Part:
         """Check and encode the rows that the user gave to validate on."""
-        X, y, sample_weight, exposure = given
+        X, y, sample_weight, exposure, _ = given
         if X is None or y is None:
             raise ParameterError(
                 f"The `X_val` and `y_val` parameters of {type(self).__name__}.fit must be given together, "
@@ -183,8 +208,8 @@ class Preparation(Constructor):
             starting_weights=check_starting_weights(self.starting_weights, sizes, type(self).__name__),
         )
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
-        """Set `targets_` from the given rows of y, whose weights are aligned with them."""
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
+        """Set `targets_` from the given rows of y, whose weights are aligned with them, and from classes known."""
         raise NotImplementedError
 
     def _has_target(self, y: Any) -> np.ndarray:

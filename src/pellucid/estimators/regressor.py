@@ -14,6 +14,7 @@ from pellucid.estimators.exposure import read_exposure, require_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import DOCUMENTATION
+from pellucid.estimators.preparation import Given
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
 from pellucid.mathematics.losses import RSS, Log, Loss
 from pellucid.training.history import History
@@ -45,6 +46,46 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     targets_: NumberTargets
     scales_targets = True
 
+    def partial_fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        *,
+        exposure=None,
+        exposure_val=None,
+    ):
+        """Learn from these rows for one epoch more, or for the first.
+
+        Twenty calls with the same rows are a fit of twenty epochs without early stopping, in the same bytes. What the
+        first call has learnt of columns and targets (means, standard deviations, categories, classes) stays; schedules
+        count the epochs of all calls, those with an end over max_iter.
+
+        Parameters
+        ----------
+        X, y, sample_weight, exposure
+            As in `fit`; the rows may be others in every call.
+        X_val, y_val, sample_weight_val, exposure_val
+            With them `network_` keeps the best weights so far by validation, and `stopped_by_` is "patience" once
+            n_iter_no_change epochs have passed without improvement: a sign to stop calling. No rows are held out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ParameterError, DataError
+            For arguments that have been changed and rows that do not fit the first call: other columns, unknown
+            classes.
+        """
+        return self._go_on_by_one(
+            Given(X, y, sample_weight, exposure), Given(X_val, y_val, sample_weight_val, exposure_val)
+        )
+
     def predict(self, X: Any, exposure: Any = None) -> np.ndarray:
         """Predict in the targets' own units, float64: (N,) if y was, else (N, n_outputs).
 
@@ -74,7 +115,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     def _has_target(self, y: Any) -> np.ndarray:
         return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any) -> None:
+    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
         Y = read_numbers(y, rows)
         n_targets = Y.shape[1]
         loss, activation = number_loss(self, n_targets)

@@ -66,7 +66,7 @@ def write_bytes(path, chunks):
         with contextlib.suppress(OSError):  # the reason for the failure is what the caller must see
             os.unlink(temporary)
         raise
-    _synchronise_folder(folder)
+    synchronise_folder(folder)
 
 
 def _permissions(path):
@@ -77,7 +77,7 @@ def _permissions(path):
         return None
 
 
-def _synchronise_folder(folder):
+def synchronise_folder(folder):
     """Force the new name to the disk, where folders can be opened (not on Windows)."""
     if not hasattr(os, "O_DIRECTORY"):
         return

@@ -19,7 +19,7 @@ from pellucid.files import atomic, header
 from pellucid.files.header import DTYPES, LONGEST_HEADER, RESTORE, WRONG_FILE, Entry, Refusal, short
 
 
-def write_model(path, description, arrays):
+def write_model(path, description, arrays, *, what="model file", finite=True):
     """Write a description and named arrays to one file; an old file stays until the new one is whole.
 
     The same description and arrays give the same bytes: no time, no host, arrays in the order of
@@ -32,7 +32,11 @@ def write_model(path, description, arrays):
         What JSON gives back equal: dicts with text keys, lists (not tuples), text, finite numbers, True,
         False, None.
     arrays : dict of str to array
-        float32, float64 or int64, finite, of any memory layout.
+        float32, float64 or int64, of any memory layout.
+    what : str
+        What messages call the file.
+    finite : bool
+        Whether arrays that hold NaN or infinity are refused.
 
     Raises
     ------
@@ -48,9 +52,9 @@ def write_model(path, description, arrays):
     >>> description, arrays["W_1"].shape
     ({'loss': 'rss'}, (2, 3))
     """
-    start = f"The model file {_in_quotes(path)} cannot be written"
+    start = f"The {what} {_in_quotes(path, what)} cannot be written"
     try:
-        atomic.write_bytes(path, _encode(description, arrays))
+        atomic.write_bytes(path, _encode(description, arrays, finite))
     except Refusal as refusal:
         raise ModelFileError(f"{start}: {refusal.problem}; change it and save again.") from None
     except (OSError, ValueError) as error:
@@ -58,7 +62,7 @@ def write_model(path, description, arrays):
         raise ModelFileError(f"{start}: {why}.") from error
 
 
-def read_model(path):
+def read_model(path, *, what="model file", finite=True):
     """Read what `write_model` wrote, or refuse it: everything is checked before it is believed.
 
     The file is opened once and its size asked of that handle, so what was checked is what is read. No array
@@ -67,6 +71,8 @@ def read_model(path):
     Parameters
     ----------
     path : str or path-like
+    what, finite
+        As they were for `write_model`.
 
     Returns
     -------
@@ -79,10 +85,10 @@ def read_model(path):
     ModelFileError
         In one sentence the file, what is wrong and what to do.
     """
-    start = f"The model file {_in_quotes(path)} cannot be read"
+    start = f"The {what} {_in_quotes(path, what)} cannot be read"
     try:
         with open(path, "rb", opener=_open_without_waiting) as handle:
-            return _decode(handle)
+            return _decode(handle, finite)
     except Refusal as refusal:
         raise ModelFileError(f"{start}: {refusal.problem}; {refusal.remedy}.") from None
     except MemoryError:
@@ -92,7 +98,7 @@ def read_model(path):
         raise ModelFileError(f"{start}: {why}.") from error
 
 
-def _encode(description, arrays):
+def _encode(description, arrays, finite):
     """Return the chunks of the file."""
     if not isinstance(description, dict):
         raise Refusal("the description is not a dict")
@@ -107,7 +113,8 @@ def _encode(description, arrays):
         # order="C" makes the copy that transposed and strided arrays need; np.ascontiguousarray would turn
         # a single number into a list of one.
         array = np.asarray(array, dtype=dtype, order="C")
-        _check_finite(name, array)
+        if finite:
+            _check_finite(name, array)
         contents.append((Entry(name, dtype, array.shape, array.nbytes), _bytes_of(array)))
     types = list(DTYPES.values())
     contents.sort(key=lambda content: (types.index(content[0].dtype), content[0].name))
@@ -117,7 +124,7 @@ def _encode(description, arrays):
     return [len(encoded).to_bytes(8, "little"), encoded, *payload]
 
 
-def _decode(handle):
+def _decode(handle, finite):
     """Read the description and the arrays from an open file."""
     status = os.fstat(handle.fileno())
     if not stat.S_ISREG(status.st_mode):
@@ -141,7 +148,7 @@ def _decode(handle):
         raise Refusal("it grew while it was read", RESTORE)
     if _sha256(_bytes_of(array) for array in arrays.values()) != sha256:
         raise Refusal("the arrays do not match their checksum", RESTORE)
-    for name, array in arrays.items():
+    for name, array in arrays.items() if finite else ():
         _check_finite(name, array)
     # Native byte order for the engines; nothing is copied where it is little-endian already.
     return description, {name: a.astype(a.dtype.newbyteorder("="), copy=False) for name, a in arrays.items()}
@@ -171,12 +178,12 @@ def _check_finite(name, array):
         raise Refusal(f"the array {short(name)} holds NaN or infinity")
 
 
-def _in_quotes(path):
+def _in_quotes(path, what):
     """Return the path as text in quotes; refuse a number, which `open` would take for an open file."""
     try:
         return repr(os.fsdecode(path))
     except TypeError:
-        raise ModelFileError(f"The model file {path!r} is not a path; give a text or a Path.") from None
+        raise ModelFileError(f"The {what} {path!r} is not a path; give a text or a Path.") from None
 
 
 def _reason(error):

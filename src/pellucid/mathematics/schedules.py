@@ -42,6 +42,7 @@ class Schedule:
     warmup: float = field(default=0.0, kw_only=True)
 
     RULES: ClassVar[dict[str, Rule]] = {}
+    has_horizon: ClassVar[bool] = False  # whether its rates depend on max_epochs
 
     def __post_init__(self) -> None:
         check(type(self).__name__, {**self.RULES, "warmup": number_from(0)}, self.__dict__)
@@ -139,6 +140,7 @@ class Cosine(Schedule):
     to: float = 0.0
 
     RULES: ClassVar = {"to": between(0, 1, "left")}
+    has_horizon: ClassVar = True
 
     def shares(self, progress: np.ndarray, n_rows: int, max_epochs: int, state: ScheduleState) -> np.ndarray:
         done = np.minimum(1, progress / max_epochs)
@@ -165,6 +167,7 @@ class OneCycle(Schedule):
     tail: float = 0.1
 
     RULES: ClassVar = {"first": SHARE, "last": SHARE, "tail": between(0, 1, "left")}
+    has_horizon: ClassVar = True
 
     def shares(self, progress: np.ndarray, n_rows: int, max_epochs: int, state: ScheduleState) -> np.ndarray:
         half = (1 - self.tail) / 2

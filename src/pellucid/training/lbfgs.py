@@ -16,7 +16,7 @@ from pellucid.engines.reference import squared_norms
 from pellucid.errors import wrong_parameter
 from pellucid.mathematics.objective import penalty
 from pellucid.training.divergence import Runaway, find_in_step
-from pellucid.training.history import END_OF_EPOCH
+from pellucid.training.progress import Moment, Progress
 from pellucid.training.run import Measured, Run
 
 MOST_SEARCHES = 20  # evaluations in one line search; SciPy's own default
@@ -31,6 +31,14 @@ class LBFGS:
     memory: int = 10
 
 
+class Told(NamedTuple):
+    """One answer to SciPy: the loss sums of each target, J and its gradient."""
+
+    losses: np.ndarray
+    J: float
+    gradient: np.ndarray
+
+
 class Point(NamedTuple):
     """J, with penalties, and its gradient at theta, both float64, and the weighted loss sums of each target."""
 
@@ -40,19 +48,38 @@ class Point(NamedTuple):
     gradient: np.ndarray
 
 
+class Evaluations(NamedTuple):
+    """What SciPy has been told since the start, in its order.
+
+    Its own state cannot be taken out of it, but it is a function of what it was told: told the same again, which takes
+    no pass over the data, it stands where it stood.
+    """
+
+    origin: np.ndarray  # float64: where it started
+    told: list[Told]  # only ever added to
+    n: int  # of these
+
+
 class LineSearches:
     """Epochs of one iteration of L-BFGS each."""
 
-    state = None  # its memory of past gradients stays in SciPy
-
-    def __init__(self, run: Run, solver: LBFGS):
+    def __init__(self, run: Run, solver: LBFGS, progress: Progress | None = None):
         if run.plan.dropout is not None:
             raise wrong_parameter("dropout", "Plan", "None for L-BFGS, which needs one objective", run.plan.dropout)
         self.run, self.memory = run, solver.memory
-        run.history.training = END_OF_EPOCH
         self.scales = run.objective.scales(run.totals)
-        self.last = self.accepted = self.evaluate(run.network.theta.astype(np.float64))
+        earlier: Evaluations | None = None if progress is None else progress.moment.state
+        self.told = [] if earlier is None else earlier.told[: earlier.n]
+        self.n_told = self.n_iterations = 0
+        self.origin = run.network.theta.astype(np.float64) if earlier is None else earlier.origin
+        run.begin(self.moment(run.network.theta.copy()), run.plan.schedule.start(), progress)
+        self.last = self.accepted = self.evaluate(self.origin)
         self.reason: str | None = None
+
+    def moment(self, theta: np.ndarray) -> Moment:
+        """Where SciPy is, as far as another run is to go on from there."""
+        state = Evaluations(self.origin, self.told, self.n_told) if self.run.plan.can_continue else None
+        return Moment(theta, state, 0)
 
     def descend(self) -> str:
         """Make iterations until one is the last; says why it was."""
@@ -80,7 +107,7 @@ class LineSearches:
         if self.reason is not None:
             return self.reason
         if len(self.run.history) == 0:  # no iteration lowered J: the start is the answer, and gets its record
-            self.reason = self.run.finish(self.measure(self.accepted))
+            self.reason = self.finish(self.measure(self.accepted))
         if self.reason is None and np.abs(self.accepted.gradient).max() <= FLAT:
             return "converged"
         return self.reason or ("max_epochs" if found.status == LIMIT else "line search")
@@ -102,9 +129,20 @@ class LineSearches:
         point = self.at(intermediate_result.x)
         measured = self.measure(point)
         self.accepted = point
-        self.reason = self.run.finish(measured)
+        self.n_iterations += 1
+        if self.n_iterations < self.run.first_epoch:
+            return  # an earlier run has recorded it
+        self.reason = self.finish(measured)
         if self.reason is not None:
             raise StopIteration
+
+    def finish(self, measured: Measured) -> str | None:
+        """Record an iteration; the reason to stop after it, or None to go on."""
+        run = self.run
+        if not run.take(measured):
+            return "not finite"
+        run.settle(self.moment(measured.theta), run.progress.schedule)
+        return run.ask()
 
     def find_runaway(self) -> Runaway:
         """Training rows run away at the start or never, since a trial that is not finite is taken back."""
@@ -133,15 +171,22 @@ class LineSearches:
         return self.last if np.array_equal(theta, self.last.theta) else self.evaluate(theta.copy())
 
     def evaluate(self, theta: np.ndarray) -> Point:
-        """J and its gradient on all training rows."""
+        """J and its gradient on all training rows, unless an earlier run has computed them."""
+        self.n_told += 1
+        if self.n_told <= len(self.told):
+            return Point(theta, *self.told[self.n_told - 1])
         run = self.run
+        run.check_time()
         network = run.network.with_parameters(theta.astype(run.network.dtype))
         with np.errstate(all="ignore"):  # an overflow is seen in J
             losses, gradient = run.engine.gradient(
                 network, run.objective, run.training.data, self.scales, run.training.rows
             )
             J = run.objective.total(run.objective.average(losses, run.totals)) + penalty(run.objective, network)
-        return Point(theta, losses, J, gradient.astype(np.float64))
+        told = Told(losses, J, gradient.astype(np.float64))
+        if run.plan.can_continue:
+            self.told.append(told)
+        return Point(theta, *told)
 
 
 def is_finite(point: Point) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,11 @@ from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
 from pellucid.training.callbacks import Callback
 from pellucid.training.divergence import Runaway, find_in_step
-from pellucid.training.history import DISTURBED_MEAN, History
+from pellucid.training.history import DISTURBED_MEAN, END_OF_EPOCH, RUNNING_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
-from pellucid.training.run import Measured, Part, Plan, Result, Run
+from pellucid.training.progress import Moment, Progress, Unfinished, copy_state
+from pellucid.training.run import Measured, Part, Plan, Result, Run, TimeIsOver
+from pellucid.training.saving import Saver
 
 ORDER_STREAM = 1  # the generator of an epoch's order is seeded by (seed, this, epoch): no hidden state to carry
 
@@ -37,8 +38,10 @@ def train(
     history: History,
     validation: Part | None = None,
     callbacks: Sequence[Callback] = (),
+    progress: Progress | None = None,
+    saver: Saver | None = None,
 ) -> Result:
-    """Minimise the objective on the training rows, from the parameters of `network`.
+    """Minimise the objective on the training rows, from the parameters of `network`, or from where a run stood.
 
     Stopping looks at J without penalties: on the validation rows where there are some, and then the best
     parameters are given back; else at the training loss.
@@ -52,28 +55,53 @@ def train(
     training, validation : Part
     plan : Plan
     history : History
-        Receives a record for each epoch.
+        Receives a record for each epoch, after those of `progress`.
     callbacks : sequence of callables
         Each is called with a TrainingState after every epoch; a true result stops the run.
+    progress : Progress, optional
+        Of an earlier run, of a network of the same structure and with the same solver: this one goes on from there.
+        Where nothing else has changed, the two end as one run of all the epochs does, in the same bytes. If it says
+        that the run was over, its result is made again.
+    saver : Saver, optional
+        Is given the progress, to write it down.
 
     Returns
     -------
     Result
+        However the run ends: Ctrl-C is "interrupt", and what a callback raises is in `error`.
+
+    Raises
+    ------
+    KeyboardInterrupt, Exception
+        Of the first epoch: nothing has been learnt yet.
     """
-    run = Run(engine, network, objective, training, plan, history, validation, callbacks)
-    steps = LineSearches(run, solver) if isinstance(solver, LBFGS) else MiniBatches(run, solver)
-    run.start_clock()
+    run = Run(engine, network, objective, training, plan, history, validation, callbacks, saver)
+    history.training = losses_recorded(solver, plan)
+    if progress is not None and progress.stopped_by is not None:
+        run.progress = progress
+        return run.result(progress.stopped_by)
+    steps = LineSearches(run, solver, progress) if isinstance(solver, LBFGS) else MiniBatches(run, solver, progress)
+    error, runaway = None, None
     try:
         stopped_by = steps.descend()
     except KeyboardInterrupt:
         stopped_by = "interrupt"
-    return run.result(stopped_by, steps.state, steps.find_runaway() if stopped_by == "not finite" else None)
+    except TimeIsOver:
+        stopped_by = "max_time"
+    except Exception as raised:
+        if run.progress.epoch == 0:
+            raise
+        stopped_by, error = "error", raised
+    run.end(stopped_by)
+    if stopped_by == "not finite":
+        runaway = steps.find_runaway()
+    return run.result(stopped_by, runaway, error)
 
 
 class MiniBatches:
     """Epochs of steps from one mini-batch each, in a session of the engine, at the schedule's rates."""
 
-    def __init__(self, run: Run, descent: Descent):
+    def __init__(self, run: Run, descent: Descent, progress: Progress | None = None):
         self.run, self.descent = run, descent
         rows = run.training.rows
         self.batch_size = min(run.plan.batch_size, len(rows))
@@ -81,36 +109,40 @@ class MiniBatches:
             run.network, run.objective, descent, run.training.data, run.totals, len(rows), self.batch_size,
             run.plan.dropout,
         )  # fmt: skip
-        if run.plan.dropout is not None:
-            run.history.training = DISTURBED_MEAN
+        if progress is not None:
+            self.session.restore(*progress.now)
+        run.begin(self.moment(), run.plan.schedule.start(), progress)
 
-    @property
-    def state(self) -> Any:
-        """The solver's, after the last step."""
-        return self.session.state
+    def moment(self) -> Moment:
+        """Where the session is, in arrays of its own."""
+        return Moment(self.session.theta.copy(), copy_state(self.session.state), self.session.n_steps)
 
     def descend(self) -> str:
         """Make epochs until one is the last; says why it was."""
-        schedule, n_rows = self.run.plan.schedule, len(self.run.training.rows)
-        n_steps, max_epochs = -(-n_rows // self.batch_size), self.run.plan.max_epochs
-        seen = schedule.start()
-        for epoch in range(1, max_epochs + 1):
-            self.rates = schedule.rates(self.descent.learning_rate, epoch, n_steps, n_rows, max_epochs, seen)
-            self.order = epoch_order(self.run.training.rows, self.run.plan.shuffle, self.run.plan.seed, epoch)
-            self.before = copy_state(self.session.state), self.session.n_steps
-            reason = self.run.finish(self.make_epoch())
+        run, plan, n_rows = self.run, self.run.plan, len(self.run.training.rows)
+        n_steps, horizon = -(-n_rows // self.batch_size), plan.horizon or plan.max_epochs
+        for epoch in range(run.progress.epoch + 1, plan.max_epochs + 1):
+            seen = run.progress.schedule
+            self.rates = plan.schedule.rates(self.descent.learning_rate, epoch, n_steps, n_rows, horizon, seen)
+            self.order = epoch_order(run.training.rows, plan.shuffle, plan.seed, epoch)
+            if not run.take(self.make_epoch()):
+                return "not finite"
+            run.settle(self.moment(), plan.schedule.observe(seen, run.watched))
+            reason = run.ask()
             if reason is not None:
                 return reason
-            seen = schedule.observe(seen, self.run.watched)
         return "max_epochs"
 
     def make_epoch(self) -> Measured | None:
-        """Train for one epoch; None if the losses or the steps are no longer finite."""
-        sums, position = self.no_sums(), 0
+        """Train for one epoch, or for the rest of it; None if the losses or the steps are no longer finite."""
+        begun = self.run.progress.unfinished
+        sums, position = (self.no_sums(), 0) if begun is None else (begun.sums.copy(), begun.position)
         while position < len(self.order):
+            self.run.check_time()
             position = self.run_slice(position, self.session.slice_rows, sums)
             if not are_finite(sums):
                 return None
+            self.save_within(position, sums)
         steps = max(sums.n_steps, 1)
         return Measured(
             self.session.theta,
@@ -119,6 +151,12 @@ class MiniBatches:
             sums.update_squares / steps,
             float(self.rates[-1]),
         )
+
+    def save_within(self, position: int, sums: EpochSums) -> None:
+        """Save the run where it is, if it is time and a batch has just been finished."""
+        between_batches = position < len(self.order) and position % self.batch_size == 0
+        if between_batches and self.run.saver is not None and self.run.saver.is_time():
+            self.run.settle_within(Unfinished(position, sums.copy(), self.moment()))
 
     def run_slice(self, position: int, n_rows: int, sums: EpochSums) -> int:
         """Train on the next n_rows or more of the epoch; the position reached."""
@@ -135,7 +173,7 @@ class MiniBatches:
         A slice may hold many steps, and one that is not finite has spread to all layers by its end.
         """
         run, session, position = self.run, self.session, 0
-        session.restore(run.finite_theta, *self.before)
+        session.restore(*run.progress.moment)
         while position < len(self.order):
             start, theta, sums = position, session.theta.copy(), self.no_sums()
             position = self.run_slice(position, self.batch_size, sums)
@@ -152,11 +190,13 @@ class MiniBatches:
         return run.find_runaway_of_validation(session.theta)
 
 
+def losses_recorded(solver: Descent | LBFGS, plan: Plan) -> str:
+    """What the training losses of the history are."""
+    if isinstance(solver, LBFGS):
+        return END_OF_EPOCH
+    return RUNNING_MEAN if plan.dropout is None else DISTURBED_MEAN
+
+
 def are_finite(sums: EpochSums) -> bool:
     """Whether the losses and the steps are."""
     return bool(np.isfinite(sums.losses).all() and np.isfinite(sums.update_squares).all())
-
-
-def copy_state(state: Any) -> Any:
-    """A solver's state with arrays of its own."""
-    return type(state)(*(part.copy() if isinstance(part, np.ndarray) else part for part in state))

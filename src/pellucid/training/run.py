@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from pellucid.engines.protocol import Engine
 from pellucid.errors import TrainingWarning
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations, target_totals
-from pellucid.mathematics.schedules import Constant, Schedule
+from pellucid.mathematics.schedules import Constant, Schedule, ScheduleState
 from pellucid.mathematics.structure import Network
 from pellucid.training.callbacks import Callback, TrainingState
 from pellucid.training.diagnostics import (
@@ -25,9 +25,17 @@ from pellucid.training.diagnostics import (
 )
 from pellucid.training.divergence import Runaway, find_in_forward
 from pellucid.training.history import EpochRecord, History
+from pellucid.training.progress import Moment, Progress, Unfinished
+from pellucid.training.saving import Saver
 from pellucid.training.stopping import Stopper
 
+# The ends that come again however often a run is taken up: an interrupted one, or one out of time, goes on.
+FINAL = ("max_epochs", "patience", "callback", "converged", "line search")
 INSPECTION_STREAM = 3  # the generator of the rows inspected is seeded by (seed, this)
+
+
+class TimeIsOver(Exception):
+    """Raised between two batches when a run has had its time."""
 
 
 class Part(NamedTuple):
@@ -46,6 +54,7 @@ class Plan:
     batch_size : int
         Rows of a mini-batch; the number of training rows, or more, for full batches.
     max_epochs : int
+        The last epoch, counted from the first of the model, runs before this one included.
     shuffle : bool
         Whether each epoch has its own order of rows.
     seed : int
@@ -57,6 +66,12 @@ class Plan:
         Of the learning rate; L-BFGS has none.
     dropout : Dropout, optional
         What disturbs the steps; L-BFGS, which needs one objective, takes none.
+    horizon : int, optional
+        The epochs that the schedule is made for; max_epochs unless given.
+    max_time : float, optional
+        Seconds after which the run ends, in the middle of an epoch, which is then dropped; the first is made whole.
+    can_continue : bool
+        Whether the run keeps what another needs to go on from it. Only L-BFGS has to know: it keeps every gradient.
     """
 
     batch_size: int
@@ -67,6 +82,9 @@ class Plan:
     min_change: float = 1e-4
     schedule: Schedule = field(default_factory=Constant)
     dropout: Dropout | None = None
+    horizon: int | None = None
+    max_time: float | None = None
+    can_continue: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,19 +100,23 @@ class Result:
     best_epoch : int
         The epoch of those parameters; 0 for the starting weights.
     stopped_by : str
-        "max_epochs", "patience", "callback", "interrupt" or "not finite"; of L-BFGS also "converged" or "line search".
-    state : NamedTuple or None
-        The solver's state after the last step; L-BFGS gives none.
+        "max_epochs", "patience", "callback", "max_time", "interrupt", "error" or "not finite"; of L-BFGS also
+        "converged" or "line search".
+    progress : Progress
+        From which another run goes on.
     runaway : Runaway or None
         Where a run that is "not finite" left the finite numbers.
+    error : Exception or None
+        What a callback raised, for the caller to raise once the model is safe.
     """
 
     network: Network
     history: History
     best_epoch: int
     stopped_by: str
-    state: Any
+    progress: Progress
     runaway: Runaway | None = None
+    error: Exception | None = None
 
 
 class Measured(NamedTuple):
@@ -112,10 +134,13 @@ class Measured(NamedTuple):
 
 
 class Run:
-    """What is watched from epoch to epoch.
+    """What is watched from epoch to epoch, whatever makes the steps.
 
-    `finish` takes note of an epoch and says why the run ends there, if it does; `result` chooses the parameters.
+    After each epoch: `take` records it, `settle` says where the run now stands, and `ask` whether it ends there.
+    Whatever happens between two calls of `settle`, `progress` is whole: `result` is made from it alone.
     """
+
+    progress: Progress
 
     def __init__(
         self,
@@ -127,19 +152,35 @@ class Run:
         history: History,
         validation: Part | None,
         callbacks: Sequence[Callback],
+        saver: Saver | None = None,
     ):
         self.engine, self.network, self.objective, self.plan = engine, network, objective, plan
         self.training, self.validation, self.history, self.callbacks = training, validation, history, callbacks
         self.totals = target_totals(training.data.Y[training.rows], training.data.w[training.rows])
-        self.stopper = Stopper(plan.patience, plan.min_change)
-        self.finite_theta, self.finite_epoch = network.theta.copy(), 0
         self.inspected = training.data.X[inspected_rows(training.rows, plan.seed)]
-        self.told: set[str] = set()
-        self.started = 0.0
+        self.saver = saver
 
-    def start_clock(self) -> None:
-        """From here on the seconds of the history count: what had to be compiled has been."""
-        self.started = time.perf_counter()
+    def begin(self, start: Moment, schedule: ScheduleState, progress: Progress | None) -> None:
+        """Stand at the start, or where an earlier run stood."""
+        stopper = Stopper(self.plan.patience, self.plan.min_change)
+        if progress is None:
+            progress = Progress(0, start, schedule, stopper)
+        else:
+            earlier = progress.stopper
+            stopper = replace(earlier, patience=self.plan.patience, min_change=self.plan.min_change)
+            progress = replace(progress, stopper=stopper, stopped_by=None)
+        self.progress, self.first_epoch = progress, progress.epoch + 1
+        self.stopper, self.told = stopper, set(progress.told)
+        self.history.records[:] = progress.records
+        self.patience_is_over = False
+        if self.saver is not None:
+            self.saver.start(progress)
+        self.seconds_before, self.start = progress.seconds, time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Spent in training, by earlier runs too; what had to be compiled has been before."""
+        return self.seconds_before + time.perf_counter() - self.start
 
     @property
     def watched(self) -> float:
@@ -147,26 +188,49 @@ class Run:
         record = self.history.records[-1]
         return record.training_loss if record.validation_loss is None else record.validation_loss
 
-    def finish(self, measured: Measured | None) -> str | None:
-        """Record an epoch, ask the stopper and the callbacks; the reason to stop, or None to go on.
-
-        None instead of a measurement is an epoch whose numbers left the finite ones.
-        """
+    def take(self, measured: Measured | None) -> bool:
+        """Record an epoch; False if its numbers left the finite ones, as those of None have."""
         if measured is None or not np.isfinite(measured.theta).all():  # the last step may overflow, unseen by a loss
-            return "not finite"
-        epoch = self.finite_epoch + 1
+            return False
+        epoch = self.progress.epoch + 1
         with np.errstate(all="ignore"):
             record = self.make_record(epoch, measured)
         if not np.isfinite(record.training_loss if record.validation_loss is None else record.validation_loss):
-            return "not finite"
+            return False
         self.history.append(record)
-        self.finite_theta, self.finite_epoch = measured.theta.copy(), epoch
-        patience_is_over = self.stopper.update(epoch, self.watched, self.finite_theta)
+        self.stopper = replace(self.progress.stopper)
+        self.patience_is_over = self.stopper.update(epoch, self.watched, measured.theta)
         self.tell_trouble(record)
-        wants_stop = [callback(self.state_for_callbacks(epoch)) for callback in self.callbacks]
-        if patience_is_over:
+        return True
+
+    def settle(self, moment: Moment, schedule: ScheduleState) -> None:
+        """Stand at the end of the epoch that was taken last."""
+        records = tuple(self.history.records)
+        self.progress = Progress(
+            len(records), moment, schedule, self.stopper, records, frozenset(self.told), self.seconds
+        )
+        if self.saver is not None:
+            self.saver.end_epoch(self.progress)
+
+    def settle_within(self, unfinished: Unfinished) -> None:
+        """Stand between two batches of the next epoch, and be saved there."""
+        self.progress = replace(self.progress, unfinished=unfinished, seconds=self.seconds)
+        if self.saver is not None:
+            self.saver.save(self.progress)
+
+    def ask(self) -> str | None:
+        """The reason to stop after the epoch that was settled last, or None to go on."""
+        wants_stop = [callback(self.state_for_callbacks()) for callback in self.callbacks]
+        if self.patience_is_over:
             return "patience"
         return "callback" if any(wants_stop) else None
+
+    def check_time(self) -> None:
+        """Raise TimeIsOver when the plan's seconds have passed and an epoch has been finished."""
+        if self.plan.max_time is None or self.progress.epoch < self.first_epoch:
+            return
+        if time.perf_counter() - self.start >= self.plan.max_time:
+            raise TimeIsOver
 
     def make_record(self, epoch: int, measured: Measured) -> EpochRecord:
         """The numbers of the epoch that has just ended."""
@@ -187,7 +251,7 @@ class Run:
             saturated_units=count_saturated_units(network, H),
             gradient_norms=as_floats(np.sqrt(measured.gradient_squares)),
             update_norms=as_floats(np.sqrt(measured.update_squares)),
-            seconds=time.perf_counter() - self.started,
+            seconds=self.seconds,
         )
 
     def tell_trouble(self, record: EpochRecord) -> None:
@@ -197,10 +261,13 @@ class Run:
                 self.told.add(kind)
                 warnings.warn(line, TrainingWarning, stacklevel=2)
 
-    def state_for_callbacks(self, epoch: int) -> TrainingState:
-        theta = self.finite_theta
+    def state_for_callbacks(self) -> TrainingState:
+        theta = self.progress.moment.theta
         return TrainingState(
-            epoch, self.plan.max_epochs, self.history, lambda: self.network.with_parameters(theta.copy())
+            self.progress.epoch,
+            self.plan.max_epochs,
+            self.history,
+            lambda: self.network.with_parameters(theta.copy()),
         )
 
     def find_runaway_of_validation(self, theta: np.ndarray) -> Runaway:
@@ -211,15 +278,25 @@ class Run:
             found = find_in_forward(self.network.with_parameters(theta), X)
         return found or Runaway(len(self.network.W), "loss")
 
-    def result(self, stopped_by: str, state: Any, runaway: Runaway | None) -> Result:
+    def end(self, stopped_by: str) -> None:
+        """Save how the run ended; one that was interrupted may go on, and is saved where it stands."""
+        if stopped_by in FINAL:
+            self.progress = replace(self.progress, stopped_by=stopped_by)
+        if self.saver is not None:
+            self.saver.save(self.progress)
+
+    def result(self, stopped_by: str, runaway: Runaway | None = None, error: Exception | None = None) -> Result:
         """The best parameters by validation, or else the last ones; of a run that ran away the best in any case."""
-        theta, epoch = self.finite_theta, self.finite_epoch
+        progress, stopper = self.progress, self.progress.stopper
+        self.history.records[:] = progress.records
+        theta, epoch = progress.moment.theta, progress.epoch
         keeps_best = self.validation is not None or runaway is not None
-        if keeps_best and self.stopper.best_theta is not None:
-            theta, epoch = self.stopper.best_theta, self.stopper.best_epoch
+        if keeps_best and stopper.best_theta is not None:
+            theta, epoch = stopper.best_theta, stopper.best_epoch
         if runaway is not None and not self.loss_at(theta) < self.loss_at(self.network.theta):
-            theta, epoch = self.network.theta.copy(), 0  # every epoch was worse than the start
-        return Result(self.network.with_parameters(theta), self.history, epoch, stopped_by, state, runaway)
+            theta, epoch = self.network.theta, 0  # every epoch was worse than the start
+        network = self.network.with_parameters(theta.copy())
+        return Result(network, self.history, epoch, stopped_by, progress, runaway, error)
 
     def loss_at(self, theta: np.ndarray) -> float:
         """J without penalties, on the validation rows if there are any."""

@@ -64,17 +64,13 @@ class CompiledEngine:
         capacity = max(1, min(len(order), BLOCK_ROWS))
         buffers = make_buffers(network, n_targets, capacity, n_weights=data.w.shape[1])
         scales = np.zeros(n_targets, network.dtype)
-        with blas_threads(network.sizes, capacity):
-            kernels.sum_losses(
-                make_layout(network),
-                make_problem(network, objective.loss),
-                data,
-                order,
-                contiguous(network.theta, network.dtype),
-                buffers,
-                scales,
-                losses,
-            )
+        layout, problem = make_layout(network), make_problem(network, objective.loss)
+        theta, n_rows = contiguous(network.theta, network.dtype), rows_per_slice(network, capacity)
+        for start in range(0, len(order), n_rows):  # Ctrl-C is heard between two slices
+            with blas_threads(network.sizes, capacity):
+                kernels.sum_losses(
+                    layout, problem, data, order[start : start + n_rows], theta, buffers, scales, losses
+                )  # fmt: skip
         return losses
 
     def gradient(
@@ -91,18 +87,15 @@ class CompiledEngine:
         losses = np.zeros(n_targets)
         capacity = max(1, min(len(order), BLOCK_ROWS))
         buffers = make_buffers(network, n_targets, capacity, network.theta.size, data.w.shape[1])
-        with blas_threads(network.sizes, capacity):
-            kernels.sum_gradient(
-                make_layout(network),
-                make_problem(network, objective.loss),
-                penalties_of(objective, network.dtype),
-                data,
-                order,
-                contiguous(network.theta, network.dtype),
-                buffers,
-                scales.astype(network.dtype),
-                losses,
-            )
+        layout, problem = make_layout(network), make_problem(network, objective.loss)
+        penalties, scales = penalties_of(objective, network.dtype), scales.astype(network.dtype)
+        theta, n_rows = contiguous(network.theta, network.dtype), rows_per_slice(network, capacity)
+        for start in range(0, max(len(order), 1), n_rows):  # once for no rows: the penalties have a gradient too
+            stop = min(start + n_rows, len(order))
+            with blas_threads(network.sizes, capacity):
+                kernels.sum_gradient(
+                    layout, problem, penalties, data, order, start, stop, theta, buffers, scales, losses
+                )  # fmt: skip
         return losses, buffers.gradient
 
     def propagate(self, network: Network, X: np.ndarray) -> list[np.ndarray]:

@@ -76,16 +76,20 @@ def sum_losses(layout, problem, data, order, theta, buffers, scales, losses):
 
 
 @jit
-def sum_gradient(layout, problem, penalties, data, order, theta, buffers, scales, losses):
-    """The gradient of the rows order[:], with penalties, into buffers.gradient; their losses added to losses."""
+def sum_gradient(layout, problem, penalties, data, order, start, stop, theta, buffers, scales, losses):
+    """Add the losses and the gradient of the rows order[start:stop]; at the end of order it is in buffers.gradient.
+
+    `start` is a multiple of the buffers' capacity. The penalties are then in it too.
+    """
     capacity = len(buffers.w)
-    for position in range(0, len(order), capacity):
-        n = min(capacity, len(order) - position)
+    for position in range(start, stop, capacity):
+        n = min(capacity, stop - position)
         gather(data, order, position, n, layout, buffers)
         forward_block(layout, theta, buffers, n)
         backward_block(layout, theta, problem, scales, buffers, n, losses)
         add_blocks(buffers.accumulated, buffers.gradient, position == 0, position + n == len(order))
-    add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
+    if stop == len(order):
+        add_penalty(layout, theta, penalties[0], penalties[1], buffers.gradient)
 
 
 @jit
