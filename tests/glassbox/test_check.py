@@ -197,6 +197,30 @@ def test_a_network_that_fits_its_data_exactly_passes(seed):
         pellucid.trace(network, x, network.predict(x[None])[0], "rss", engine="compiled")
 
 
+@pytest.mark.parametrize("activation", ["tanh", "silu"])
+@pytest.mark.parametrize(("loss", "y"), [("rss", 0.0), ("poisson", 1.0), ("gamma", 1.0)])
+def test_a_network_of_zeros_that_fits_its_data_exactly_passes_without_jax(activation, loss, y, monkeypatch):
+    """J is 0 and every h is 0: what is rounded then are the values of J beside theta, and the terms within them."""
+    monkeypatch.setattr(check, "has_jax", lambda: False)
+    network = Network.initialise([2, 3, 2, 1], [activation] * 2 + ["linear" if y == 0 else "exponential"], 3)
+    X = np.random.default_rng(0).normal(size=(4, 2))
+    network.W[0][...] = 0
+    report = pellucid.check_gradients(network, X, np.full(4, y), loss, engine="reference")
+
+    assert report.J == 0
+    assert report.passed, str(report)
+
+
+def test_at_the_bottom_of_a_bowl_a_gradient_of_0_in_the_place_of_a_small_one_fails(monkeypatch):
+    """What rounding may do there is a share of how J moves, and no licence: J says -2e-9."""
+    monkeypatch.setattr(check, "has_jax", lambda: False)
+    monkeypatch.setattr(check, "by_observations", lambda network, *_: np.zeros_like(network.theta))
+    network = Network.from_arrays([([[0.0]], [0.0], "exponential")])
+    report = pellucid.check_gradients(network, [[1.0]], [1 + 1e-9], "poisson", engine="reference")
+
+    assert {(c.way, c.parameter) for c in report.failures} >= {("differences", "W"), ("differences", "c")}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_wrong_slope_whose_gradient_is_below_the_rounding_of_j_is_not_passed_by_differences(seed, monkeypatch):
     """Inputs of thousands saturate a sigmoid of one's own with its slope negated: what cannot be told is not told."""

@@ -215,7 +215,7 @@ def compare_numerically(
     if array.size > most_entries:
         chosen = np.sort(generator.choice(array.size, most_entries, replace=False))
     counted = numerical.derivatives(array.places[chosen])
-    told = ~counted.flat | (specification[counted.places] == 0)
+    told = ~counted.level | (specification[counted.places] == 0)
     places, expected = counted.places[told], specification[counted.places[told]]
     size = sizes[array.places].max(initial=0.0)
     allowed = NUMERICAL * np.abs(specification[array.places]).max(initial=0.0) + counted.uncertainties[told]

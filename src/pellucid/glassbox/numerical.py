@@ -28,15 +28,35 @@ STEP = EPS**0.2  # balances s^4 against eps/s
 SHRINK = 8.0  # each step an eighth of the one before: where J bends sharply or a kink is near, a smaller one is right
 N_STEPS = 4  # the finest, a 500th of the first, still tells a derivative to 1e-7 of J
 RESOLUTION = 1e-4  # of the largest of the array: what an entry must be known to, to be compared
-ROUNDING = 20 * EPS  # of J over the step: what rounding J four times can do to a difference
+ROUNDING = 20 * EPS  # of the size of J over the step: what rounding J four times can do to a difference
+
+
+class Evaluation(NamedTuple):
+    """J at one theta, and what tells how far it can be relied on."""
+
+    J: float
+    loss: float  # J without penalties
+    sides: list[np.ndarray]  # of each layer with kinks, whether h lies above each of them; then those of the loss
+    H: np.ndarray  # of the last layer
+
+
+class Difference(NamedTuple):
+    """One central difference, the size of what it is made of, and how fast J moves to either side."""
+
+    value: float
+    size: float  # of the largest J subtracted and of the terms within it: what rounding is a share of
+    slope: float  # the largest |J(theta + k s) - J(theta)| / s
 
 
 class Derivative(NamedTuple):
-    """One entry: its numerical derivative, how far that can be off, and whether J did not move by one bit."""
+    """One entry: its numerical derivative, how far that can be off, and whether J is level there.
+
+    J is level if it does not move by one bit, or to both sides alike as at the bottom of a bowl.
+    """
 
     value: float
     uncertainty: float
-    flat: bool = False
+    level: bool = False
 
 
 class Counted(NamedTuple):
@@ -45,7 +65,7 @@ class Counted(NamedTuple):
     places: np.ndarray  # flat indices into theta
     values: np.ndarray
     uncertainties: np.ndarray
-    flat: np.ndarray  # J did not move by one bit: that tells of a gradient of exactly 0, and of no other
+    level: np.ndarray  # J is level, and no more can be told: of a gradient of exactly 0, and of no other
     n_kinks: int
     n_unresolved: int
 
@@ -63,67 +83,84 @@ class NumericalObjective:
         self.is_weight = weights.theta > 0
         self.reach = np.maximum(1.0, largest_inputs(network, data.X))
         self.theta = network.theta.astype(np.float64)
-        self.J, self.sides = self.evaluate(self.theta)
+        self.here = self.evaluate(self.theta)
+        self.J = self.here.J
 
-    def evaluate(self, theta: np.ndarray) -> tuple[float, list[np.ndarray]]:
-        """J, and for each layer with kinks whether h lies above each of them."""
+    def evaluate(self, theta: np.ndarray) -> Evaluation:
+        """J by the way forward alone."""
         network = self.network.with_parameters(theta)
         H, Z = propagate_forward_batch(network, self.data.X)
         losses = losses_of_batch(self.objective.loss, self.filled, H[-1], Z[-1])
         sums = weighted_sums(self.data.Y, self.data.w, losses)
-        J = self.objective.total(self.objective.average(sums, self.totals)) + penalty(self.objective, network)
+        J = self.objective.total(self.objective.average(sums, self.totals))
         sides = [
             H_l > kink for H_l, f in zip(H[1:], network.activations, strict=True) for kink in f.kinks if H_l is not None
         ]
-        return J, sides + [distance > 0 for distance in self.objective.loss.from_kinks(self.filled, Z[-1])]
+        sides += [distance > 0 for distance in self.objective.loss.from_kinks(self.filled, Z[-1])]
+        return Evaluation(J + penalty(self.objective, network), J, sides, np.asarray(H[-1]))
 
-    def difference(self, i: int, step: float) -> float | None:
+    def size(self, there: Evaluation) -> float:
+        """Of J and of the terms within it: what rounding is a share of, also where the terms cancel to a small J.
+
+        A loss near its least is a difference of terms that move as h does, as exp(h) - 1 and h in a deviance, and moves
+        itself with the square of h. So the move of its terms is its own over the move of h.
+        """
+        move = np.abs(there.H - self.here.H).max(initial=0.0)
+        largest_h = max(1.0, np.abs(there.H).max(initial=0.0))
+        of_terms = abs(there.loss - self.here.loss) / move * largest_h if move > 0 else 0.0
+        return float(abs(there.J) + of_terms)
+
+    def difference(self, i: int, step: float) -> Difference | None:
         """The 4th-order central difference by theta_i; None if a kink lies between the points."""
         if self.objective.l1 > 0 and self.is_weight[i] and abs(self.theta[i]) <= 2 * step:
             return None  # |W| has its kink at 0
-        values = {}
+        values, sizes = {}, []
         for k in (-2, -1, 1, 2):
             moved = self.theta.copy()
             moved[i] += k * step
-            values[k], sides = self.evaluate(moved)
-            if any((now != before).any() for now, before in zip(sides, self.sides, strict=True)):
+            there = self.evaluate(moved)
+            if any((now != before).any() for now, before in zip(there.sides, self.here.sides, strict=True)):
                 return None
-        return (8 * (values[1] - values[-1]) - (values[2] - values[-2])) / (12 * step)
+            values[k] = there.J
+            sizes.append(self.size(there))
+        value = (8 * (values[1] - values[-1]) - (values[2] - values[-2])) / (12 * step)
+        return Difference(value, max(sizes), max(abs(J - self.J) for J in values.values()) / step)
 
     def derivative(self, i: int) -> Derivative | None:
         """The difference of the step whose neighbour agrees best with it; None if every step meets a kink."""
         step = STEP * max(1.0, abs(self.theta[i])) / self.reach[i]
         steps = [step / SHRINK**k for k in range(N_STEPS)]
-        found = [(s, value) for s in steps if (value := self.difference(i, s)) is not None]
+        found = [(s, difference) for s in steps if (difference := self.difference(i, s)) is not None]
         if not found:
             return None
         if len(found) == 1:
-            return Derivative(found[0][1], np.inf)  # nothing tells whether this step is small enough
-        gaps = [abs(found[k][1] - found[k + 1][1]) for k in range(len(found) - 1)]
+            return Derivative(found[0][1].value, np.inf)  # nothing tells whether this step is small enough
+        gaps = [abs(found[k][1].value - found[k + 1][1].value) for k in range(len(found) - 1)]
         best = int(np.argmin(gaps))
         # Of the pair the finer one, known to twice their gap: where a slope bends (ELU at 0) the error falls with the
         # step alone, and an eighth of the step leaves a seventh of the gap.
-        s, value = found[best + 1]
-        flat = all(value == 0 for _, value in found)
-        return Derivative(value, ROUNDING * abs(self.J) / s + 2 * gaps[best], flat)
+        s, (value, size, slope) = found[best + 1]
+        uncertainty = ROUNDING * size / s + 2 * gaps[best]
+        flat = all(difference.value == 0 for _, difference in found)
+        return Derivative(value, uncertainty, flat or max(abs(value), uncertainty) <= RESOLUTION * slope)
 
     def derivatives(self, places: np.ndarray) -> Counted:
         """The derivatives by theta at these places; what cannot be told is left out and counted.
 
         An entry is unresolved if J, in this precision, does not say its derivative to 1e-4 of the largest of them: the
-        figures alone decide this, never the gradient that they are compared with. Where J does not move at all it may
-        still be 0, which is marked.
+        figures alone decide this, never the gradient that they are compared with. Where J is level it may still be 0,
+        which is marked.
         """
         found = {int(i): self.derivative(int(i)) for i in places}
         known = {i: d for i, d in found.items() if d is not None}
         largest = max((abs(d.value) for d in known.values()), default=0.0)
         resolution = RESOLUTION * largest
-        kept = {i: d for i, d in known.items() if d.flat or d.uncertainty <= resolution}
+        kept = {i: d for i, d in known.items() if d.level or d.uncertainty <= resolution}
         return Counted(
             np.array(list(kept), np.int64),
             np.array([d.value for d in kept.values()]),
             np.array([d.uncertainty for d in kept.values()]),
-            np.array([d.flat and d.uncertainty > resolution for d in kept.values()], bool),
+            np.array([d.level and d.uncertainty > resolution for d in kept.values()], bool),
             n_kinks=len(found) - len(known),
             n_unresolved=len(known) - len(kept),
         )
