@@ -15,6 +15,7 @@ from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.preparation import Given, Preparation, tell
+from pellucid.estimators.scikit_learn_names import ScikitLearnNames
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.mathematics.structure import Network
 from pellucid.training.callbacks import PrintEpochs
@@ -24,7 +25,7 @@ from pellucid.training.loop import train
 from pellucid.training.run import Plan, Result
 
 
-class FeedForward(GlassBox, LearningRateFinder, Preparation):
+class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Preparation):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
