@@ -44,7 +44,8 @@ def test_scikit_learns_regressor_predicts_the_same_with_our_coefs(rows):
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
 def test_scikit_learns_classifier_predicts_the_same_with_our_coefs(kind, rows):
     X, y = rows
-    y = {"binary": y > 0, "multiclass": np.digitize(y, [-0.5, 0.5]), "multilabel": np.stack([y > 0, y > 1], 1)}[kind] * 1
+    labels = np.stack([y > 0, y > 1], axis=1).astype(int)
+    y = {"binary": labels[:, 0], "multiclass": labels.sum(axis=1), "multilabel": labels}[kind]
     model = FeedForwardClassifier((4, 3), "tanh", **PLAIN).fit(X, y)
 
     theirs = in_scikit_learn(model, MLPClassifier(), X, y)

@@ -44,8 +44,9 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Preparation):
 
         Parameters
         ----------
-        X : array or DataFrame of shape (N, n_features)
-            DataFrames (pandas, polars, Arrow) may have columns of text. Missing values are filled in and marked.
+        X : array, sparse matrix or DataFrame of shape (N, n_features)
+            DataFrames (pandas, polars, Arrow) may have columns of text. Missing values are filled in and marked; what a
+            sparse matrix does not store is 0. A sparse matrix is computed with as a dense one, of at most 4 GiB.
         y : array, Series or DataFrame of shape (N,) or (N, n_targets)
         sample_weight : array of shape (N,), optional
             A weight of 2 is the row twice; a row of weight 0 is not there.
@@ -161,4 +162,5 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Preparation):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = False
+        tags.input_tags.sparse = True
         return tags

@@ -1,4 +1,4 @@
-"""An argument that a constructor does not know is refused by the estimator's name, with the nearest one that it knows."""
+"""An argument that a constructor does not know is refused by the estimator's name, with the nearest one it knows."""
 
 from __future__ import annotations
 

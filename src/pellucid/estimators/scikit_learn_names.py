@@ -65,7 +65,7 @@ class ScikitLearnNames:
 
     @property
     def loss_curve_(self) -> list[float]:
-        """J of the training rows in each epoch, without penalties: history_["training_loss"], where its kind is said."""
+        """J of the training rows in each epoch, without penalties: history_["training_loss"]."""
         return column(self, "loss_curve_", "training_loss")
 
     @property

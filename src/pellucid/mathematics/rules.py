@@ -67,7 +67,7 @@ def check(
     values: dict[str, Any],
     remedy: Callable[[str, Any], str] = lambda name, value: "",
 ) -> None:
-    """Refuse the first value that breaks its rule, in scikit-learn's sentence, with the remedy for it if there is one."""
+    """Refuse the first value that breaks its rule, in scikit-learn's sentence, with the remedy for it if any."""
     for name, rule in rules.items():
         if name in values and not rule.holds(values[name]):
             raise wrong_parameter(name, owner, rule.text, values[name], remedy(name, values[name]))
