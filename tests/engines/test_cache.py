@@ -12,7 +12,6 @@ import pytest
 from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from pellucid.engines.compiled import cache
-from pellucid.engines.compiled import threads as blas
 from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.engines.compiled.threads import LARGE_PRODUCT, blas_threads
 from pellucid.mathematics.structure import Network
@@ -202,14 +201,14 @@ def test_nested_limits_are_given_back_by_the_last_to_leave(two_threads):
 
 def test_overlapping_limits_are_given_back_by_the_last_to_leave(two_threads):
     """The one that entered first leaves first: one thread until the second has left, and no earlier restoring."""
-    blas.enter()
-    blas.enter()
-    blas.leave()
+    first, second = blas_threads(SMALL, 10), blas_threads(SMALL, 10)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
     assert set(limits().values()) == {1}
-    blas.leave()
+    second.__exit__(None, None, None)
 
     assert set(limits().values()) == {2}
-    assert blas._users == 0
 
 
 def test_a_callers_own_limit_is_never_raised():

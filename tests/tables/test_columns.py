@@ -141,13 +141,13 @@ REFUSALS = [
     ([[1], [1, 2]], "The rows are not equally long: give every row a value for every column."),
     (
         pl.LazyFrame({"a": [1]}),
-        "Expected a NumPy array of shape (rows, columns), a pandas or polars DataFrame or an Arrow table. "
-        "Got a lazy frame instead: call .collect() on it.",
+        "Expected a NumPy array or a sparse matrix of shape (rows, columns), a pandas or polars DataFrame or an Arrow "
+        "table. Got a lazy frame instead: call .collect() on it.",
     ),
     (
         "table.csv",
-        "Expected a NumPy array of shape (rows, columns), a pandas or polars DataFrame or an Arrow table. "
-        "Got str instead.",
+        "Expected a NumPy array or a sparse matrix of shape (rows, columns), a pandas or polars DataFrame or an Arrow "
+        "table. Got str instead.",
     ),
     (
         pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]),

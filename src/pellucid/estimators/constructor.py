@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from pellucid.estimators.known_arguments import KnownArguments
 
 
-class Constructor(BaseEstimator):
+class Constructor(KnownArguments):
     """Every argument that regressor and classifier share; `parameters.DOCUMENTATION` says what they mean."""
 
     def __init__(

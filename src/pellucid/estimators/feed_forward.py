@@ -25,6 +25,7 @@ from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.preparation import Given, Problem, Start, tell
+from pellucid.estimators.scikit_learn_names import ScikitLearnNames
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.mathematics.structure import Network
 from pellucid.training.callbacks import PrintEpochs
@@ -36,7 +37,7 @@ from pellucid.training.run import Plan, Result
 from pellucid.training.saving import Saver
 
 
-class FeedForward(GlassBox, LearningRateFinder, Continuing):
+class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
@@ -56,8 +57,9 @@ class FeedForward(GlassBox, LearningRateFinder, Continuing):
 
         Parameters
         ----------
-        X : array or DataFrame of shape (N, n_features)
-            DataFrames (pandas, polars, Arrow) may have columns of text. Missing values are filled in and marked.
+        X : array, sparse matrix or DataFrame of shape (N, n_features)
+            DataFrames (pandas, polars, Arrow) may have columns of text. Missing values are filled in and marked; what a
+            sparse matrix does not store is 0. A sparse matrix is computed with as a dense one, of at most 4 GiB.
         y : array, Series or DataFrame of shape (N,) or (N, n_targets)
         sample_weight : array of shape (N,), optional
             A weight of 2 is the row twice; a row of weight 0 is not there.
@@ -209,4 +211,5 @@ class FeedForward(GlassBox, LearningRateFinder, Continuing):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = False
+        tags.input_tags.sparse = True
         return tags

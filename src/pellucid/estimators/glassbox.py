@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
@@ -152,11 +153,11 @@ class GlassBox:
 
 def one_row(x: Any) -> Any:
     """A table of one row: a flat array or a Series stood up as one."""
-    if is_frame(x) or hasattr(x, "columns"):
+    if is_frame(x) or hasattr(x, "columns") or (issparse(x) and x.ndim == 2):
         return x
     if hasattr(x, "to_frame") and hasattr(x, "index"):  # a row of a pandas DataFrame, with its columns as the index
         return x.to_frame().T.infer_objects()
-    array = np.asarray(x)
+    array = x.toarray() if issparse(x) else np.asarray(x)
     return array.reshape(1, -1) if array.ndim == 1 else array
 
 

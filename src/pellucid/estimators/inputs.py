@@ -7,11 +7,15 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import issparse
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
 from pellucid.errors import DataError
 from pellucid.tables.columns import Columns, as_columns
 
+# Of a sparse X as the dense matrix in float64 that predictions are computed from: half of a laptop's 8 GiB. Beyond, the
+# system may end the process without a word; who has more memory says so with X.toarray().
+MOST_DENSE_BYTES = 4 * 2**30
 LEAST_RATIO = 1e-30  # of a weight to the mean: less is close to what float32 takes for 0
 
 
@@ -29,8 +33,8 @@ def is_frame(X: Any) -> bool:
 def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = None) -> Columns:
     """Check X against the estimator (or, with reset, set its feature names and count) and view it as columns.
 
-    DataFrames may hold text, arrays only numbers; both may have missing values (NaN, null), neither infinite ones, but
-    in rows of weight 0, which are not there (in DataFrames infinite values are found by the encoder).
+    DataFrames may hold text, arrays and sparse matrices only numbers; all may have missing values (NaN, null), none
+    infinite ones, but in rows of weight 0, which are not there (in DataFrames the encoder finds infinite values).
 
     Raises
     ------
@@ -46,12 +50,28 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
         return columns
     if is_frame(X) and not reset:
         refuse_text(as_columns(X))
-    X = validate_data(estimator, X, reset=reset, dtype=[np.float64, np.float32], ensure_all_finite=False)
-    weights = read_weights(sample_weight, len(X))
+    refuse_too_large_when_dense(X)
+    numbers = [np.float64, np.float32]
+    X = validate_data(estimator, X, reset=reset, dtype=numbers, accept_sparse="csr", ensure_all_finite=False)
+    weights = read_weights(sample_weight, X.shape[0])
     there = X if weights is None or weights.all() else X[weights > 0]
     assert_all_finite(there, allow_nan=True, estimator_name=type(estimator).__name__, input_name="X")
     names = list(estimator.feature_names_in_) if not reset and fitted_on_names else None
     return as_columns(X, names)
+
+
+def refuse_too_large_when_dense(X: Any) -> None:
+    """Refuse, before any work, a sparse matrix that is small only because it is sparse."""
+    if not issparse(X) or X.ndim != 2:
+        return
+    size = 8 * X.shape[0] * X.shape[1]
+    if size > MOST_DENSE_BYTES:
+        raise DataError(
+            f"The sparse X of {X.shape[0]} rows and {X.shape[1]} columns would take {size / 2**30:.3g} GiB as the "
+            f"dense matrix that a network computes with; {MOST_DENSE_BYTES / 2**30:.3g} GiB is the most. Take fewer "
+            "columns (scikit-learn's TruncatedSVD, or a selection of features) or fewer rows. If there is memory for "
+            "it, give X.toarray()."
+        )
 
 
 def refuse_text(columns: Columns) -> None:

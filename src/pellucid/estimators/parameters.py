@@ -10,6 +10,7 @@ from pellucid.errors import ParameterError
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.dropout_choice import check_dropout, is_rate
+from pellucid.estimators.scikit_learn_names import remedy_for
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice, is_schedule
 from pellucid.mathematics.activations import HIDDEN, Activation, is_ours
 from pellucid.mathematics.activations.own import check_own_activation
@@ -144,6 +145,8 @@ DOCUMENTATION = """
     n_features_in_ : int
     feature_names_in_ : array of str, where X had column names
     n_outputs_ : int
+    coefs_, intercepts_, n_layers_, out_activation_, loss_curve_, best_loss_
+        By scikit-learn's names, from network_ and history_: see docs/guides/from-scikit-learn.md.
 """
 
 
@@ -237,7 +240,7 @@ def is_path(value: Any) -> bool:
 def check_parameters(estimator: Any) -> None:
     """Refuse the first argument that breaks its rule, in scikit-learn's sentence; then wrong combinations."""
     owner = type(estimator).__name__
-    check(owner, RULES, estimator.get_params(deep=False))
+    check(owner, RULES, estimator.get_params(deep=False), remedy_for)
     activation, sizes = estimator.activation, estimator.hidden_layer_sizes
     several = isinstance(activation, tuple | list)
     if several and len(activation) != len(sizes):

@@ -61,8 +61,13 @@ def or_none(rule: Rule) -> Rule:
     return Rule(f"None or {rule.text}", lambda value: value is None or rule.holds(value))
 
 
-def check(owner: str, rules: dict[str, Rule], values: dict[str, Any]) -> None:
-    """Refuse the first value that breaks its rule, in scikit-learn's sentence."""
+def check(
+    owner: str,
+    rules: dict[str, Rule],
+    values: dict[str, Any],
+    remedy: Callable[[str, Any], str] = lambda name, value: "",
+) -> None:
+    """Refuse the first value that breaks its rule, in scikit-learn's sentence, with the remedy for it if any."""
     for name, rule in rules.items():
         if name in values and not rule.holds(values[name]):
-            raise wrong_parameter(name, owner, rule.text, values[name])
+            raise wrong_parameter(name, owner, rule.text, values[name], remedy(name, values[name]))

@@ -1,87 +1,15 @@
-"""One view of all tabular input: NumPy matrices, Arrow tables and the DataFrames that narwhals knows."""
+"""One view of all tabular input: matrices of NumPy and SciPy, Arrow tables and the DataFrames that narwhals knows."""
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import issparse
 
 from pellucid.errors import DataError
+from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.frames import arrow_columns, is_number, is_text
+from pellucid.tables.matrix_columns import matrix_columns
 
 SUPPORTED = "a column holds numbers, booleans or text"
-
-
-class Columns:
-    """Columns with names and kinds; a bool counts as the number 0 or 1, a category as its text.
-
-    Attributes
-    ----------
-    n_rows : int
-    names : tuple of str
-    kinds : dict of str to str
-        "number" or "text". A column without any value counts as "number".
-    number_names, text_names : tuples of str
-        The names of each kind, in the order of the columns.
-    """
-
-    def __init__(self, n_rows, kinds):
-        self.n_rows = n_rows
-        self.kinds = kinds
-        self.names = tuple(kinds)
-        self.number_names = tuple(name for name, kind in kinds.items() if kind == "number")
-        self.text_names = tuple(name for name, kind in kinds.items() if kind == "text")
-
-    def numbers(self, rows, names=None):
-        """Values of the number columns, or of `names` in this order.
-
-        Parameters
-        ----------
-        rows : slice with step 1 or int array
-        names : tuple of str, optional
-
-        Returns
-        -------
-        float64 array of shape (rows, number columns)
-            NaN where missing. For a slice of a float64 matrix a view, unless `names` is another selection.
-        """
-        raise NotImplementedError
-
-    def text(self, name, rows):
-        """Values of one text column as an Arrow array of strings, null where missing."""
-        raise NotImplementedError
-
-    def all_missing(self, name):
-        """Whether the column has no value at all, so that it can stand for either kind."""
-        raise NotImplementedError
-
-    def example(self, name):
-        """First value of the column that is not missing, with its row from 0: (row, value)."""
-        raise NotImplementedError
-
-
-class MatrixColumns(Columns):
-    """The columns of a numeric NumPy matrix."""
-
-    def __init__(self, X, names):
-        super().__init__(len(X), dict.fromkeys(names, "number"))
-        self._X = X
-        self._positions = {name: j for j, name in enumerate(names)}
-
-    def numbers(self, rows, names=None):
-        if names is None or names == self.names:
-            return self._X[rows].astype(np.float64, copy=False)
-        selected = [self._positions[name] for name in names]
-        X = self._X[rows][:, selected] if isinstance(rows, slice) else self._X[np.ix_(rows, selected)]
-        return X.astype(np.float64, copy=False)
-
-    def text(self, name, rows):
-        return pa.nulls(len(self._X[rows]), pa.string())  # asked for only if all values are missing
-
-    def all_missing(self, name):
-        return bool(np.isnan(self.numbers(slice(None), (name,))).all())
-
-    def example(self, name):
-        values = self.numbers(slice(None), (name,))[:, 0]
-        row = int(np.argmax(~np.isnan(values)))
-        return row, float(values[row])
 
 
 class TableColumns(Columns):
@@ -128,9 +56,9 @@ def as_columns(X, names=None):
 
     Parameters
     ----------
-    X : array of shape (n_rows, n_columns), pyarrow.Table, or pandas, polars or other eager DataFrame
+    X : array or sparse matrix of shape (n_rows, n_columns), pyarrow.Table, or pandas, polars or other eager DataFrame
     names : list of str, optional
-        For an array; x0, x1, ... unless given.
+        For an array or a sparse matrix; x0, x1, ... unless given.
 
     Returns
     -------
@@ -150,49 +78,14 @@ def as_columns(X, names=None):
     array([[ 3.],
            [nan]])
     """
-    if isinstance(X, np.ndarray | list | tuple):
-        return _matrix(X, names)
+    if issparse(X) or isinstance(X, np.ndarray | list | tuple):
+        return matrix_columns(X, names)
     if isinstance(X, pa.Table):
         arrays = {name: _one_array(X.column(j)) for j, name in enumerate(X.column_names)}
-        _refuse_repeated(X.column_names)
+        refuse_repeated(X.column_names)
         return _table(arrays, X.num_rows)
     arrays, n_rows = arrow_columns(X)
     return _table(arrays, n_rows)
-
-
-def _matrix(X, names):
-    try:
-        X = np.asarray(X)
-    except ValueError:
-        raise DataError("The rows are not equally long: give every row a value for every column.") from None
-    if X.ndim != 2:
-        remedy = "; for one column use X.reshape(-1, 1), for one row X.reshape(1, -1)" if X.ndim == 1 else ""
-        raise DataError(f"Expected a 2-dimensional array of shape (rows, columns). Got shape {X.shape}{remedy}.")
-    if X.dtype.kind not in "fiub":
-        X = _object_matrix(X)
-    names = [f"x{j}" for j in range(X.shape[1])] if names is None else [str(name) for name in names]
-    if len(names) != X.shape[1]:
-        raise DataError(f"The array has {X.shape[1]} columns but names for {len(names)}: name each column once.")
-    _refuse_repeated(names)
-    return MatrixColumns(X, names)
-
-
-def _object_matrix(X):
-    if X.dtype.kind == "O":
-        try:
-            return X.astype(np.float64)
-        except (TypeError, ValueError):
-            pass
-    raise DataError(
-        f"An array of the type {X.dtype} does not hold numbers only: give columns of text as a DataFrame or "
-        "an Arrow table."
-    )
-
-
-def _refuse_repeated(names):
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise DataError(f"The column name {twice!r} occurs more than once: give every column its own name.")
 
 
 def _table(arrays, n_rows):

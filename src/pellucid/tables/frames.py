@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from pellucid.errors import DataError
 
-WANTED = "a NumPy array of shape (rows, columns), a pandas or polars DataFrame or an Arrow table"
+WANTED = "a NumPy array or a sparse matrix of shape (rows, columns), a pandas or polars DataFrame or an Arrow table"
 
 
 def is_number(kind):
@@ -44,8 +44,6 @@ def arrow_columns(frame):
 
 
 def _known_frame(frame):
-    if hasattr(frame, "tocsr"):
-        raise DataError("Sparse matrices are not supported: convert with X.toarray() if it fits into memory.")
     try:
         known = nw.from_native(frame)
     except TypeError:
@@ -59,9 +57,13 @@ def _known_frame(frame):
 
 
 def _numpy_numbers(series):
-    """Return the values of a pandas column of NumPy numbers without a copy; None for any other column."""
+    """Return the values of a pandas column of NumPy numbers without a copy; None for any other column.
+
+    Those of a sparse column, which Arrow does not know, are made dense.
+    """
     native = series.to_native()
     dtype = getattr(native, "dtype", None)
+    dtype = getattr(dtype, "subtype", dtype) if type(dtype).__name__ == "SparseDtype" else dtype
     return np.asarray(native) if isinstance(dtype, np.dtype) and dtype.kind in "fiub" else None
 
 

@@ -1,0 +1,148 @@
+"""What runs at once in several threads has the bytes of what runs alone."""
+
+import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from pellucid.engines.compiled import threads
+from pellucid.engines.compiled.engine import CompiledEngine
+from pellucid.engines.compiled.threads import LARGE_PRODUCT, blas_threads
+from pellucid.engines.compiled.turns import Turns
+from pellucid.mathematics.structure import Network
+
+SMALL, LARGE = (4, 3, 1), (1, LARGE_PRODUCT)
+PATIENCE = 30  # seconds: only a failing test waits so long
+
+
+def limits():
+    return {info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"}
+
+
+@pytest.fixture
+def two_threads():
+    """Two BLAS threads at the start, whatever the machine and the process had before."""
+    with blas_threads(SMALL, 1):
+        pass  # SciPy's BLAS is loaded now
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+@pytest.fixture
+def pool():
+    """Threads that go on living, as joblib's do: threadpoolctl remembers the first that set a limit."""
+    with ThreadPoolExecutor(3) as pool:
+        yield pool
+
+
+def inside(sizes, event_in, event_out):
+    """Enter, say so, and stay until asked to leave; what the limit was meanwhile."""
+    with blas_threads(sizes, 1):
+        event_in.set()
+        assert event_out.wait(PATIENCE)
+        return limits()
+
+
+def wait_for_one_more(turns, other, n=1):
+    """Until n threads wait for their turn, the other among them."""
+    while sum(turns._waiting.values()) < n:
+        assert not other.done()
+
+
+def test_the_limit_holds_whichever_thread_asks_for_it(two_threads, pool):
+    def seen():
+        with blas_threads(SMALL, 1):
+            return limits()
+
+    found = [seen(), pool.submit(seen).result(), seen()]
+
+    assert found == [{1}] * 3
+    assert limits() == {2}
+
+
+def test_a_thread_that_did_not_set_the_limit_gives_it_back(two_threads, pool):
+    """The first to enter leaves first; the other threads go on living."""
+    entered, leave = threading.Event(), threading.Event()
+    with blas_threads(SMALL, 1):
+        other = pool.submit(inside, SMALL, entered, leave)
+        assert entered.wait(PATIENCE)
+    leave.set()
+
+    assert other.result() == {1}
+    assert limits() == {2}
+
+
+def test_large_work_waits_for_small_work_and_has_all_threads(two_threads, pool):
+    """And small work for large: neither sees the other's number of threads."""
+    for mine, theirs, number in ((SMALL, LARGE, {2}), (LARGE, SMALL, {1})):
+        entered, leave = threading.Event(), threading.Event()
+        leave.set()
+        with blas_threads(mine, 1):
+            other = pool.submit(inside, theirs, entered, leave)
+            wait_for_one_more(threads._turns, other)
+            assert not entered.is_set()
+        assert other.result(PATIENCE) == number
+
+
+def test_neither_kind_holds_the_other_off(pool):
+    """While one waits, newcomers of the kind that runs wait too; a thread that is inside may still enter again."""
+    turns, order = Turns(lambda kind: None, lambda: None), []
+
+    def work(kind):
+        turns.enter(kind)
+        order.append(kind)
+        turns.leave()
+
+    turns.enter("small")
+    large = pool.submit(work, "large")
+    wait_for_one_more(turns, large)
+    small = pool.submit(work, "small")
+    wait_for_one_more(turns, small, 2)
+    turns.enter("small")
+    assert order == []
+    turns.leave()
+    turns.leave()
+    large.result(PATIENCE), small.result(PATIENCE)
+
+    assert sorted(order) == ["large", "small"]
+    assert turns.users == 0
+
+
+def test_predictions_from_several_threads_at_once_equal_those_of_one(pool):
+    """Small and large networks, whose products are divided among other numbers of threads, at the same time."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 600))
+    networks = [Network.initialise([600, width, 1], ["relu", "linear"], random_state=0) for width in (8, 100, 700)]
+    alone = [CompiledEngine().predict(network, X).tobytes() for network in networks]
+
+    found = list(pool.map(lambda i: CompiledEngine().predict(networks[i % 3], X).tobytes() == alone[i % 3], range(60)))
+
+    assert found == [True] * 60
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+def test_a_process_forked_while_another_thread_is_inside_begins_anew(two_threads, pool):
+    """It has none of the other threads: nobody would restore their limit, nor let large work in."""
+    entered, leave = threading.Event(), threading.Event()
+    other = pool.submit(inside, SMALL, entered, leave)
+    assert entered.wait(PATIENCE)
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+
+    def report():
+        before = limits()
+        with blas_threads(LARGE, 1):
+            theirs.send((before, limits(), threads._turns.users))
+
+    process = context.Process(target=report)
+    process.start()
+    found = ours.recv() if ours.poll(PATIENCE) else None
+    process.kill()
+    process.join()
+    leave.set()
+    other.result(PATIENCE)
+
+    assert found == ({2}, {2}, 1)
