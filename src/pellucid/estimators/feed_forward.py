@@ -15,16 +15,18 @@ from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.preparation import Given, Preparation, tell
+from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
+from pellucid.estimators.training_record import TrainingRecord
 from pellucid.mathematics.structure import Network
-from pellucid.training.callbacks import PrintEpochs
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
+from pellucid.training.progress_bar import progress_of_a_run
 from pellucid.training.run import Plan, Result
 
 
-class FeedForward(GlassBox, LearningRateFinder, Preparation):
+class FeedForward(GlassBox, LearningRateFinder, TrainingRecord, Preparation):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
@@ -38,6 +40,7 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         *,
         exposure=None,
         exposure_val=None,
+        groups=None,
     ):
         """Learn from the rows of X and y.
 
@@ -49,10 +52,13 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
         sample_weight : array of shape (N,), optional
             A weight of 2 is the row twice; a row of weight 0 is not there.
         X_val, y_val, sample_weight_val : like X, y and sample_weight, optional
-            Rows to validate on. Without them, and with early_stopping, `validation_fraction` of the rows is held out.
+            Rows to validate on; columns of a frame may stand in another order. Without them, and with early_stopping,
+            `validation_fraction` of the rows is held out.
         exposure, exposure_val : arrays of shape (N,), optional
             For counts (poisson, gamma, tweedie): for how long, or for how many, each was taken. y is then predicted as
             exposure times a rate, and each row counts w e^(2-p) in J.
+        groups : array of shape (N,), optional
+            Labels. Rows of the same label belong together: whole groups are held out for early stopping.
 
         Returns
         -------
@@ -69,7 +75,7 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
             epoch so far, and `history_` every epoch that was finite.
         """
         problem = self._prepare(
-            Given(X, y, sample_weight, exposure), Given(X_val, y_val, sample_weight_val, exposure_val)
+            Given(X, y, sample_weight, exposure), Given(X_val, y_val, sample_weight_val, exposure_val), groups
         )
         plan = Plan(
             batch_size=resolve_batch_size(self, len(problem.training.rows)),
@@ -82,10 +88,12 @@ class FeedForward(GlassBox, LearningRateFinder, Preparation):
             dropout=problem.dropout,
         )
         solver, objective = make_solver(self), problem.objective
-        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
+        callbacks = [*(self.callbacks or ()), *([progress_of_a_run()] if self.verbose else [])]
+        history = self._start_history()
+        history.scoring = name_of(self.scoring)
         result = train(
-            problem.engine, problem.network, objective, solver, problem.training, plan, self._start_history(),
-            problem.validation, callbacks,
+            problem.engine, problem.network, objective, solver, problem.training, plan, history,
+            problem.validation, callbacks, problem.score,
         )  # fmt: skip
         self._keep(result, problem.engine.name)
         if result.runaway is not None:

@@ -11,11 +11,11 @@ from pellucid.engines.protocol import Engine, EpochSums
 from pellucid.mathematics.objective import Objective
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
-from pellucid.training.callbacks import Callback
+from pellucid.training.callbacks import Callback, closed_at_the_end
 from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import DISTURBED_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
-from pellucid.training.run import Measured, Part, Plan, Result, Run
+from pellucid.training.run import Measured, Part, Plan, Result, Run, Score
 
 ORDER_STREAM = 1  # the generator of an epoch's order is seeded by (seed, this, epoch): no hidden state to carry
 
@@ -37,11 +37,12 @@ def train(
     history: History,
     validation: Part | None = None,
     callbacks: Sequence[Callback] = (),
+    score: Score | None = None,
 ) -> Result:
     """Minimise the objective on the training rows, from the parameters of `network`.
 
     Stopping looks at J without penalties: on the validation rows where there are some, and then the best
-    parameters are given back; else at the training loss.
+    parameters are given back; else at the training loss. With a score it looks at that instead: greater is better.
 
     Parameters
     ----------
@@ -54,19 +55,23 @@ def train(
     history : History
         Receives a record for each epoch.
     callbacks : sequence of callables
-        Each is called with a TrainingState after every epoch; a true result stops the run.
+        Each is called with a TrainingState after every epoch; a true result stops the run. One that has a method
+        `close` is closed when the run has ended, in whatever way.
+    score : callable, optional
+        Called with the network of an epoch, the number of the epoch and the history so far.
 
     Returns
     -------
     Result
     """
-    run = Run(engine, network, objective, training, plan, history, validation, callbacks)
+    run = Run(engine, network, objective, training, plan, history, validation, callbacks, score)
     steps = LineSearches(run, solver) if isinstance(solver, LBFGS) else MiniBatches(run, solver)
     run.start_clock()
-    try:
-        stopped_by = steps.descend()
-    except KeyboardInterrupt:
-        stopped_by = "interrupt"
+    with closed_at_the_end(callbacks):
+        try:
+            stopped_by = steps.descend()
+        except KeyboardInterrupt:
+            stopped_by = "interrupt"
     return run.result(stopped_by, steps.state, steps.find_runaway() if stopped_by == "not finite" else None)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +30,9 @@ from pellucid.training.stopping import Stopper
 INSPECTION_STREAM = 3  # the generator of the rows inspected is seeded by (seed, this)
 
 
+Score = Callable[[Network, int, History], float]  # of an epoch's network, the epoch and the history: greater is better
+
+
 class Part(NamedTuple):
     """Some rows of some observations: what is trained on, or what is validated on."""
 
@@ -51,7 +54,7 @@ class Plan:
     seed : int
         With the number of an epoch, it decides that epoch's order.
     patience : int
-        Epochs without an improvement of `min_change` in the watched loss before the run stops.
+        Epochs without an improvement of `min_change` in the watched number before the run stops.
     min_change : float
     schedule : Schedule
         Of the learning rate; L-BFGS has none.
@@ -76,8 +79,9 @@ class Result:
     Attributes
     ----------
     network : Network
-        With the best parameters by the validation loss, where there is validation; else the last ones. Of a run that
-        ran away the best by the training loss, or the starting weights where no epoch was better. Always finite.
+        With the best parameters by the validation loss, or by the score, where there is validation; else the last ones.
+        Of a run that ran away the best by what was watched, or the starting weights where their loss is lower. Always
+        finite.
     history : History
     best_epoch : int
         The epoch of those parameters; 0 for the starting weights.
@@ -127,9 +131,11 @@ class Run:
         history: History,
         validation: Part | None,
         callbacks: Sequence[Callback],
+        score: Score | None = None,
     ):
         self.engine, self.network, self.objective, self.plan = engine, network, objective, plan
         self.training, self.validation, self.history, self.callbacks = training, validation, history, callbacks
+        self.score = score
         self.totals = target_totals(training.data.Y[training.rows], training.data.w[training.rows])
         self.stopper = Stopper(plan.patience, plan.min_change)
         self.finite_theta, self.finite_epoch = network.theta.copy(), 0
@@ -143,8 +149,10 @@ class Run:
 
     @property
     def watched(self) -> float:
-        """The loss that stopping and schedules look at, after the last epoch."""
+        """What stopping and schedules want to fall, after the last epoch: the loss, or minus the score."""
         record = self.history.records[-1]
+        if record.validation_score is not None:
+            return -record.validation_score
         return record.training_loss if record.validation_loss is None else record.validation_loss
 
     def finish(self, measured: Measured | None) -> str | None:
@@ -159,6 +167,9 @@ class Run:
             record = self.make_record(epoch, measured)
         if not np.isfinite(record.training_loss if record.validation_loss is None else record.validation_loss):
             return "not finite"
+        if self.score is not None:
+            network = self.network.with_parameters(measured.theta.copy())
+            record = replace(record, validation_score=self.score(network, epoch, self.history))
         self.history.append(record)
         self.finite_theta, self.finite_epoch = measured.theta.copy(), epoch
         patience_is_over = self.stopper.update(epoch, self.watched, self.finite_theta)
