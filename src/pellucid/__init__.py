@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pellucid.mathematics.schedules import ReduceOnPlateau as ReduceOnPlateau
     from pellucid.mathematics.schedules import StepDecay as StepDecay
     from pellucid.mathematics.structure import Network as Network
+    from pellucid.training.history_lines import HistoryLines as HistoryLines
+    from pellucid.training.progress_bar import ProgressBar as ProgressBar
 
 __version__ = "0.1.0"
 
@@ -50,6 +52,7 @@ _ROOMS = {
     "FeedForwardClassifier": "pellucid.estimators.classifier",
     "FeedForwardRegressor": "pellucid.estimators.regressor",
     "Gamma": "pellucid.mathematics.losses.counts",
+    "HistoryLines": "pellucid.training.history_lines",
     "Huber": "pellucid.mathematics.losses.residuals",
     "InverseScaling": "pellucid.mathematics.schedules",
     "Log": "pellucid.mathematics.losses.classes",
@@ -57,6 +60,7 @@ _ROOMS = {
     "Network": "pellucid.mathematics.structure",
     "OneCycle": "pellucid.mathematics.schedules",
     "Poisson": "pellucid.mathematics.losses.counts",
+    "ProgressBar": "pellucid.training.progress_bar",
     "Quantile": "pellucid.mathematics.losses.residuals",
     "RSS": "pellucid.mathematics.losses.residuals",
     "ReduceOnPlateau": "pellucid.mathematics.schedules",
@@ -81,6 +85,7 @@ __all__ = [  # noqa: RUF022  # in plain alphabetical order
     "FeedForwardClassifier",
     "FeedForwardRegressor",
     "Gamma",
+    "HistoryLines",
     "Huber",
     "InverseScaling",
     "Log",
@@ -88,6 +93,7 @@ __all__ = [  # noqa: RUF022  # in plain alphabetical order
     "Network",
     "OneCycle",
     "Poisson",
+    "ProgressBar",
     "Quantile",
     "RSS",
     "ReduceOnPlateau",

@@ -56,7 +56,7 @@ TRAIN = ["train", "t.csv", "--target", "y", "--max-epochs", "1", "--hidden", "2"
 def test_any_table_ends_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # A picture takes longer than everything else together, and has tests of its own.
-    monkeypatch.setattr("pellucid.report.curves.draw_learning_curves", lambda *_: None)
+    monkeypatch.setattr("pellucid.estimators.training_record.TrainingRecord.plot_history", lambda *_: None)
     with open("t.csv", "wb") as file:
         file.write(content.encode())
 

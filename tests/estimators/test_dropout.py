@@ -9,7 +9,6 @@ from pellucid.errors import ParameterError
 from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.solver_choice import SOLVERS
 from pellucid.mathematics.dropout import Dropout
-from pellucid.report.curves import draw_learning_curves
 
 DISTURBED = {"dropout": [0.5, 0.25], "input_dropout": 0.1, "input_noise": 0.2}
 SMALL = {"hidden_layer_sizes": (8, 6), "max_iter": 6, "random_state": 4, "batch_size": 17}
@@ -80,7 +79,7 @@ def test_validation_is_without_and_the_training_loss_with_and_the_history_says_s
         encoded, Y = encode(model, X_val, y_val)
         J, _ = loss_and_gradient(model.network_, encoded, Y, "rss")
         assert model.history_["validation_loss"][0] == pytest.approx(J, rel=1e-12)
-    draw_learning_curves(model.history_, 1, tmp_path / "curves.svg")
+    model.plot_history(tmp_path / "curves.svg")
     assert "running mean under dropout or noise of each epoch" in (tmp_path / "curves.svg").read_text()
 
 

@@ -122,3 +122,15 @@ def refuse_other_number_of_losses(losses: list[str] | None, targets: list[str]) 
         raise ParameterError(
             f"--loss is given {len(losses)} times for {counted}. Give it once for all, or once for each --target."
         )
+
+
+def read_scoring(name: str) -> str:
+    """`loss` or a scorer of scikit-learn."""
+    from sklearn.metrics import get_scorer_names
+
+    if name != "loss" and name not in get_scorer_names():
+        raise ParameterError(
+            f"--scoring must be loss, or one of scikit-learn's scorers: {', '.join(get_scorer_names())}. "
+            f"Got {name!r} instead."
+        )
+    return name

@@ -1,4 +1,4 @@
-"""Results as tables on standard output, progress on standard error where that is a terminal."""
+"""Results as tables on standard output, and a word on standard error where something takes long."""
 
 from __future__ import annotations
 
@@ -62,28 +62,6 @@ def said_if_slow(what: str, seconds: float = 2.0) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-@contextmanager
-def progress(max_epochs: int, show: bool) -> Iterator[list[Any]]:
-    """Callbacks that show the epoch and its losses while training runs; none where there is no terminal."""
-    if not (show and sys.stderr.isatty()):
-        yield []
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.text import Text
-
-    from pellucid.training.callbacks import describe_epoch
-
-    columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("first epoch", total=max_epochs)
-
-        def update(state: Any) -> None:
-            bar.update(task, completed=state.epoch, description=Text(describe_epoch(state)).plain)
-
-        yield [update]
 
 
 def as_text(value: float) -> str:

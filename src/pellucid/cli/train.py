@@ -14,18 +14,18 @@ from pellucid.cli.input_table import (
     quoted,
     read,
     require_columns,
-    require_new_file,
-    require_writable,
 )
 from pellucid.cli.option_values import (
     read_activations,
     read_dropout,
     read_losses,
+    read_scoring,
     read_sizes,
     refuse_other_number_of_losses,
     task_of_loss,
 )
-from pellucid.cli.terminal import print_json, progress
+from pellucid.cli.terminal import print_json
+from pellucid.cli.training_files import choose_files
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
 
@@ -40,6 +40,7 @@ def train(
     target: Annotated[list[str], Parameter(required=True)],
     model: Path = Path("model.safetensors"),
     curves: Path | None = None,
+    history: Path | None = None,
     task: Literal["auto", "regression", "classification"] = "auto",
     ignore: list[str] | None = None,
     group: str | None = None,
@@ -60,6 +61,7 @@ def train(
     batch_size: WholeNumber | None = None,
     max_epochs: WholeNumber = 400,
     patience: WholeNumber = 20,
+    scoring: str = "loss",
     alpha: float = 0.0,
     l1: float = 0.0,
     seed: WholeNumber = 0,
@@ -81,6 +83,8 @@ def train(
         File to write the model to.
     curves
         Picture of the learning curves, .svg or .png; beside the model unless given.
+    history
+        File to write the losses of each epoch to while training runs, one JSON object a line.
     task
         Regression or classification; decided by the values of the target unless given.
     ignore
@@ -124,6 +128,8 @@ def train(
         Epochs at most.
     patience
         Epochs without improvement on the validation rows before training stops.
+    scoring
+        What has to improve: the loss, or a scorer of scikit-learn, as r2 or neg_mean_absolute_error.
     alpha
         Strength of the penalty on squared weights.
     l1
@@ -142,13 +148,7 @@ def train(
         Print one JSON object instead of tables.
     """
     hidden_layer_sizes = read_sizes(hidden)
-    require_writable(model, "--model")
-    curves = model.with_suffix(".svg") if curves is None else curves
-    require_writable(curves, "--curves", (".svg", ".png"))
-    require_new_file(model, "--model", table)
-    require_new_file(curves, "--curves", table)
-    if curves.resolve() == model.resolve():
-        raise ParameterError(f"--model and --curves both name {str(model)!r}. Give them different names.")
+    files = choose_files(model, curves, history, table)
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
     refuse_repeated(target)
@@ -161,7 +161,8 @@ def train(
     from pellucid.estimators.classifier import FeedForwardClassifier
     from pellucid.estimators.parameters import check_parameters
     from pellucid.estimators.regressor import FeedForwardRegressor
-    from pellucid.report.curves import draw_learning_curves
+    from pellucid.training.history_lines import HistoryLines
+    from pellucid.training.progress_bar import ProgressBar
 
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
@@ -178,6 +179,7 @@ def train(
         "batch_size": "auto" if batch_size is None else batch_size,
         "max_iter": max_epochs,
         "n_iter_no_change": patience,
+        "scoring": read_scoring(scoring),
         "alpha": alpha,
         "l1": l1,
         "random_state": seed,
@@ -185,6 +187,7 @@ def train(
         "dtype": dtype,
     }
     check_parameters(FeedForwardRegressor(**settings))  # before a large table is read
+    lines = [] if history is None else [HistoryLines(history)]
     wanted = task_of_loss(loss, task)
 
     rows = read(table, encoding, separator)
@@ -224,23 +227,28 @@ def train(
         cls = FeedForwardRegressor
     else:
         raise ParameterError("--class-weight is for classes, and this is a regression: leave it out.")
-    with progress(max_epochs, show=not json) as callbacks:
-        fitted = cls(**settings, callbacks=callbacks).fit(
+    bar = ProgressBar()
+    if not json:
+        bar.start(max_epochs)  # the first epoch may take long
+    try:
+        fitted = cls(**settings, callbacks=[*lines, *([] if json else [bar])]).fit(
             data.features(data.training),
             data.targets_of(data.training),
             X_val=data.features(data.validation),
             y_val=data.targets_of(data.validation),
         )
+    finally:
+        bar.close()
     result = test(data, fitted)
     fitted.save(model)
     try:
-        draw_learning_curves(fitted.history_, fitted.best_epoch_, curves)
+        fitted.plot_history(files["curves"])
     except OSError as error:
         raise ParameterError(
-            f"The model was written to {model}, but the curves cannot be written to {curves}: {error.strerror}. "
-            "Choose another place for them with --curves."
+            f"The model was written to {model}, but the curves cannot be written to {files['curves']}: "
+            f"{error.strerror}. Choose another place for them with --curves."
         ) from None
-    result["files"] = {"model": str(model), "curves": str(curves)}
+    result["files"] = {name: str(path) for name, path in files.items()}
     if json:
         print_json(result)
     else:

@@ -69,7 +69,7 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
     answers = {"pellucid": ask(fitted, features)}
     baselines = answer_of_baselines(question, X, y[fitted_on], X_test)
     answers |= {name: baselines[name] for name in ("linear model", *baselines) if name in baselines}
-    seconds = fitted.history_.records[-1].seconds
+    seconds, kept = fitted.history_.records[-1].seconds, fitted.history_.records[fitted.best_epoch_ - 1]
     return {
         "task": data.task.kind,
         "targets": list(data.task.targets),
@@ -96,8 +96,10 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
             "loss": fitted.history_.loss,
             "units": fitted.history_.units,
             "training loss": fitted.history_.records[-1].training_loss,
-            "best validation loss": float(np.nanmin(fitted.history_["validation_loss"])),
+            "best validation loss": kept.validation_loss,
             "best validation RMSE": fitted.history_.rmse_at(fitted.best_epoch_),
+            "scoring": fitted.history_.scoring,
+            "best validation score": kept.validation_score,
             "seconds": seconds,
             "rows per second": fitted.n_iter_ * len(data.training) / seconds,
         },
@@ -115,13 +117,15 @@ def print_result(result: dict[str, Any]) -> None:
     errors = training["best validation RMSE"]
     listed = [f"{as_text(error)}{f' {name}' if len(errors) > 1 else ''}" for name, error in errors.items()]
     own = "its own units" if len(errors) == 1 else "the targets' own units"
+    score = training["best validation score"]
+    scored = "" if score is None else f"\n{training['scoring']} of validation, which was watched: {as_text(score)}"
     own_units = f"\nRMSE of validation in {own}: {', '.join(listed)}" if errors else ""
     facts = {
         "Network": f"{layers}; {network['parameters']:,} parameters in {network['dtype']}",
         "Training": f"{training['epochs']:,} epochs in {training['seconds']:.2f} seconds by the {training['engine']} "
         f"engine, {training['rows per second']:,.0f} rows per second\n"
         f"stopped by {training['stopped by']}; kept epoch {training['best epoch']}, with a validation loss of "
-        f"{training['best validation loss']:.4g} ({training['loss']}, {training['units']}){own_units}",
+        f"{training['best validation loss']:.4g} ({training['loss']}, {training['units']}){own_units}{scored}",
     }
     print_facts(facts)
     answers = list(result["test"])
@@ -130,4 +134,4 @@ def print_result(result: dict[str, Any]) -> None:
         [name, *(as_text(result["test"][answer].get(name, float("nan"))) for answer in answers)] for name in metrics
     ]
     print_table(["metric", *answers], rows, title=f"\nOn the {result['rows']['test']:,} test rows, never trained on")
-    print_facts({"Model": result["files"]["model"], "Curves": result["files"]["curves"]})
+    print_facts({name.capitalize(): path for name, path in result["files"].items()})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError, wrong_parameter
-from pellucid.estimators.target_values import EVERY_ROW, read_labels, target_names
+from pellucid.estimators.target_values import EVERY_ROW, label_array, read_labels, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import Loss
 
@@ -63,7 +63,9 @@ class ClassTargets:
         unknown = self.classes[places] != labels
         if unknown.any():
             listed = ", ".join(repr(label) for label in np.unique(labels[unknown])[:5].tolist())
-            raise DataError(f"y has classes that were not seen in training: {listed}. Leave these rows out.")
+            found = np.arange(len(label_array(y)))[rows][unknown]
+            which = f"It is row {found[0]}." if len(found) == 1 else f"They are the rows {shown(found)}."
+            raise DataError(f"y has classes that were not seen in training: {listed}. Leave these rows out. {which}")
         return places.astype(np.float64)[:, None]
 
     def weigh(self, Y: np.ndarray, w: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
@@ -107,3 +109,8 @@ def find_classes(y: Any, rows: np.ndarray, known: Any = None) -> tuple[str, np.n
             f"A classifier needs rows of at least 2 classes. Got 1 class, {classes[0]!r}: add rows of another class."
         )
     return "binary" if len(classes) == 2 else "multiclass", classes, target_names(y, 1)
+
+
+def shown(rows: np.ndarray) -> str:
+    """The first five of them."""
+    return ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")

@@ -17,7 +17,7 @@ from pellucid.estimators.continuing import refuse_other_classes
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameters import CLASS_WEIGHT, DOCUMENTATION
-from pellucid.estimators.preparation import Given
+from pellucid.estimators.preparation import Given, Rows
 from pellucid.estimators.target_values import has_missing_labels, label_array, read_labels
 from pellucid.mathematics.activations import softplus
 from pellucid.training.history import History
@@ -138,14 +138,15 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
             return np.any(~np.isnan(labels), axis=1)
         return np.ones(len(labels), dtype=bool)  # all: a missing class is refused, where the row counts
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
-        kind, classes, names = find_classes(y, rows, classes)
+    def _fit_targets(self, given: Given, rows: Rows) -> None:
+        y, training = given.y, rows.training
+        kind, classes, names = find_classes(y, training, given.classes)
         owner = type(self).__name__
         loss, activation = class_loss(self, kind, len(names))
-        read_exposure(exposure, 0, loss, owner)  # refused: it is for counts
+        read_exposure(given.exposure, 0, loss, owner)  # refused: it is for counts
         found = ClassTargets(kind, classes, names, loss, activation)
-        Y = found.encode(y, rows)
-        weighed = make_class_weights(self.class_weight, kind, classes, names, Y, weights, owner)
+        Y = found.encode(y, training)
+        weighed = make_class_weights(self.class_weight, kind, classes, names, Y, rows.weights[training], owner)
         self.targets_ = replace(found, class_weights=weighed)
 
     def _strata(self, y: Any, places: np.ndarray) -> np.ndarray | None:

@@ -38,6 +38,8 @@ class Constructor(KnownArguments):
         nesterovs_momentum=True,
         early_stopping=True,
         validation_fraction=0.15,
+        validation_split="random",
+        scoring: Any = "loss",
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
@@ -78,6 +80,8 @@ class Constructor(KnownArguments):
         self.nesterovs_momentum = nesterovs_momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.validation_split = validation_split
+        self.scoring = scoring
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -15,6 +15,7 @@ from pellucid.estimators.course import (
     refuse_other_rows,
 )
 from pellucid.estimators.preparation import Given, Preparation, Problem, Start
+from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule
 from pellucid.training.progress import Progress
 from pellucid.training.run import Plan
@@ -67,7 +68,7 @@ class Continuing(Preparation):
         if data != course.data:
             self._tell_of_encodings()
             progress = replace(progress, unfinished=None)  # the rest of an interrupted epoch is not of these rows
-        if course.validated != (problem.validation is not None):
+        if course.watched != watched_by(self, problem):
             progress = replace(progress, stopper=Stopper(0, 0.0))  # another number is watched from here on
         return problem, progress
 
@@ -123,6 +124,11 @@ class Continuing(Preparation):
                 TrainingWarning,
                 stacklevel=4,
             )
+
+
+def watched_by(estimator: Any, problem: Problem) -> str:
+    """What stopping looks at: the loss of training or of validation, or a score."""
+    return "training loss" if problem.validation is None else f"validation {name_of(estimator.scoring)}"
 
 
 def refuse_other_classes(known: Any, found: Any) -> None:

@@ -29,8 +29,8 @@ class Course(NamedTuple):
     progress : Progress
     data : str
         The fingerprint of the rows of the last call.
-    validated : bool
-        Whether that call had rows to validate on.
+    watched : str
+        What stopping looked at in that call.
     fixed : dict
         The arguments in FIXED, as they were at first.
     """
@@ -38,7 +38,7 @@ class Course(NamedTuple):
     seed: int
     progress: Progress
     data: str
-    validated: bool
+    watched: str
     fixed: dict[str, Any]
 
 

@@ -18,7 +18,7 @@ from pellucid.estimators.checkpointing import (
     rebuild_progress,
     refuse_differences,
 )
-from pellucid.estimators.continuing import Continuing
+from pellucid.estimators.continuing import Continuing, watched_by
 from pellucid.estimators.course import Course, fingerprint, fixed_arguments
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
@@ -26,18 +26,20 @@ from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.preparation import Given, Problem, Start, tell
 from pellucid.estimators.scikit_learn_names import ScikitLearnNames
+from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
+from pellucid.estimators.training_record import TrainingRecord
 from pellucid.mathematics.structure import Network
-from pellucid.training.callbacks import PrintEpochs
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
 from pellucid.training.progress import Progress
+from pellucid.training.progress_bar import progress_of_a_run
 from pellucid.training.run import Plan, Result
 from pellucid.training.saving import Saver
 
 
-class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
+class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, TrainingRecord, Continuing):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
@@ -51,6 +53,7 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
         *,
         exposure=None,
         exposure_val=None,
+        groups=None,
         resume=False,
     ):
         """Learn from the rows of X and y.
@@ -64,10 +67,13 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
         sample_weight : array of shape (N,), optional
             A weight of 2 is the row twice; a row of weight 0 is not there.
         X_val, y_val, sample_weight_val : like X, y and sample_weight, optional
-            Rows to validate on. Without them, and with early_stopping, `validation_fraction` of the rows is held out.
+            Rows to validate on; columns of a frame may stand in another order. Without them, and with early_stopping,
+            `validation_fraction` of the rows is held out.
         exposure, exposure_val : arrays of shape (N,), optional
             For counts (poisson, gamma, tweedie): for how long, or for how many, each was taken. y is then predicted as
             exposure times a rate, and each row counts w e^(2-p) in J.
+        groups : array of shape (N,), optional
+            Labels. Rows of the same label belong together: whole groups are held out for early stopping.
         resume : bool
             Go on from the newest checkpoint in checkpoint_dir, with the same rows and arguments: the model is then, to
             the byte, that of a run which was never interrupted (but for max_time, which depends on the machine). Where
@@ -91,7 +97,7 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
             epoch so far, and `history_` every epoch that was finite.
         """
         given, given_val = (
-            Given(X, y, sample_weight, exposure),
+            Given(X, y, sample_weight, exposure, groups),
             Given(X_val, y_val, sample_weight_val, exposure_val),
         )
         if self.warm_start and hasattr(self, "network_"):
@@ -144,10 +150,12 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
     def _train(self, problem: Problem, plan: Plan, progress: Progress | None, saver: Saver | None = None):
         """Run the plan and keep what it gives; then raise what there is to raise."""
         solver, objective = make_solver(self), problem.objective
-        callbacks = [*(self.callbacks or ()), *([PrintEpochs()] if self.verbose else [])]
+        callbacks = [*(self.callbacks or ()), *([progress_of_a_run()] if self.verbose else [])]
+        history = self._start_history()
+        history.scoring = name_of(self.scoring)
         result = train(
-            problem.engine, problem.network, objective, solver, problem.training, plan, self._start_history(),
-            problem.validation, callbacks, progress, saver,
+            problem.engine, problem.network, objective, solver, problem.training, plan, history, problem.validation,
+            callbacks, problem.score, progress, saver,
         )  # fmt: skip
         self._keep(result, problem)
         if result.stopped_by == "interrupt":
@@ -179,7 +187,7 @@ class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Continuing):
             problem.seed,
             result.progress,
             fingerprint(problem.training),
-            problem.validation is not None,
+            watched_by(self, problem),
             fixed_arguments(self),
         )
 

@@ -10,7 +10,9 @@ from pellucid.errors import ParameterError
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.dropout_choice import check_dropout, is_rate
+from pellucid.estimators.holding_out import SPLIT_RULE
 from pellucid.estimators.scikit_learn_names import remedy_for
+from pellucid.estimators.scoring import SCORING_RULE
 from pellucid.estimators.solver_choice import SCHEDULES, SOLVERS, check_solver_choice, is_schedule
 from pellucid.mathematics.activations import HIDDEN, Activation, is_ours
 from pellucid.mathematics.activations.own import check_own_activation
@@ -87,16 +89,23 @@ DOCUMENTATION = """
     random_state : int, RandomState or None
         Decides the starting weights, the rows held out and every order: the same int gives the same model.
     tol : float, default 1e-4
-        In the units of the loss: a smaller improvement does not begin the patience anew.
+        In the units of what is watched, the loss or the score: a smaller improvement does not begin the patience anew.
     verbose : bool, default False
-        Print the losses to standard error.
+        Show the losses on standard error: as a bar on a terminal, in lines elsewhere.
     momentum, nesterovs_momentum : float in [0, 1), default 0.9, and bool, default True
         Of "sgd".
     early_stopping : bool, default True
-        Hold out `validation_fraction` of the rows (unless X_val is given), stop when the objective J on them has not
-        improved by tol for n_iter_no_change epochs, and keep the best weights. Without it and without X_val, the
-        running mean of the training loss is watched instead, and the last weights are kept.
+        Hold out `validation_fraction` of the rows (unless X_val is given), stop when the objective J on them (or what
+        `scoring` says) has not improved by tol for n_iter_no_change epochs, and keep the best weights. Without it and
+        without X_val, the running mean of the training loss is watched instead, and the last weights are kept.
     validation_fraction : float in (0, 1), default 0.15
+    validation_split : {"random", "last"}, default "random"
+        Which rows are held out: any, so that each class keeps its share, or, for rows that are ordered in time, the
+        last ones of X. `fit(groups=...)` holds out whole groups.
+    scoring : str or callable, default "loss"
+        What early stopping, the best weights and the schedules that watch look at on the validation rows: "loss" is J
+        without penalties. Or a scorer of scikit-learn, greater is better: its name, or a callable(estimator, X, y) or
+        callable(estimator, X, y, sample_weight). `history_["validation_score"]` holds it.
     beta_1, beta_2, epsilon : floats, default 0.9, 0.999, 1e-8
         Of "adam" and "adamw"; epsilon of "rmsprop" too, whose rho is 0.9.
     n_iter_no_change : int, default 20
@@ -110,8 +119,9 @@ DOCUMENTATION = """
     dtype : {"float32", "float64"}, default "float32"
         In which the network computes; statistics and sums are in float64 always.
     callbacks : sequence of callables, optional
-        Each is called with a TrainingState after every epoch; a true result stops the run. What one raises is raised by
-        `fit` once the model of the epochs so far has been kept.
+        Each is called with a TrainingState after every epoch; a true result stops the run. pellucid.ProgressBar and
+        pellucid.HistoryLines are such. One that has a method `close` is closed when the run has ended. What one raises
+        is raised by `fit` once the model of the epochs so far has been kept.
     warm_start : bool, default False
         `fit` goes on where the last one stopped, for max_iter more epochs, with the encodings of the first: with the
         same rows 10 + 10 epochs are 20 epochs, in the same bytes (from the last weights, also where those of an earlier
@@ -209,6 +219,8 @@ RULES: dict[str, Rule] = {
     "nesterovs_momentum": YES_OR_NO,
     "early_stopping": YES_OR_NO,
     "validation_fraction": between(0, 1, "none"),
+    "validation_split": SPLIT_RULE,
+    "scoring": SCORING_RULE,
     "beta_1": between(0, 1, "left"),
     "beta_2": between(0, 1, "left"),
     "epsilon": POSITIVE,

@@ -28,6 +28,7 @@ from pellucid.files.model_file import read_model, write_model
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.structure import Network
 from pellucid.tables.encoder import TableEncoder
+from pellucid.training.history import LOSS
 
 ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
 NOT_KEPT = {"callbacks"}  # code, which no model file holds
@@ -36,8 +37,8 @@ NOT_KEPT = {"callbacks"}  # code, which no model file holds
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to one file without code or data: atomically, so an old file is never lost.
 
-    Its constructor's arguments are kept, but for callbacks, for a random_state that is a generator, and for starting
-    weights that are arrays ("auto" stands in their place).
+    Its constructor's arguments are kept, but for callbacks, for a random_state that is a generator, for starting
+    weights that are arrays ("auto" stands in their place), and for a scorer that is no name ("loss" does).
 
     Raises
     ------
@@ -148,8 +149,9 @@ def describe_parameters(model: FeedForward) -> dict[str, Any]:
     parameters = model.get_params(deep=False)
     if not isinstance(parameters["random_state"], Integral):
         parameters["random_state"] = None
-    if not isinstance(parameters["starting_weights"], str):
-        parameters["starting_weights"] = "auto"
+    for name, known in (("starting_weights", "auto"), ("scoring", LOSS)):
+        if not isinstance(parameters[name], str):
+            parameters[name] = known
     return {name: plain(value) for name, value in parameters.items() if name not in NOT_KEPT}
 
 

@@ -7,27 +7,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import _num_samples
 
 from pellucid.engines.choice import engine_for
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
-from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.errors import DataError, DataWarning
 from pellucid.estimators.constructor import Constructor
 from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.exposure import read_exposure
+from pellucid.estimators.holding_out import check_groups, hold_out
 from pellucid.estimators.inputs import read_columns, read_weights, relative_to_mean, relative_weights
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.scoring import ValidationScore, check_scoring, take_rows, watches_loss
 from pellucid.estimators.target_values import EVERY_ROW
 from pellucid.estimators.targets import cast_targets
+from pellucid.estimators.validation_rows import check_validation_rows, in_order_of_training, said_of
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.starting_weights import check_starting_weights
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
 from pellucid.tables.encoder import TableEncoder
-from pellucid.tables.splitting import split_rows
-from pellucid.training.run import Part
+from pellucid.training.run import Part, Score
 
 WEIGHTS_STREAM = 0  # the generator of starting weights is seeded by (seed, this); 1 is the order of rows
 
@@ -39,6 +42,7 @@ class Given(NamedTuple):
     y: Any
     sample_weight: Any = None
     exposure: Any = None
+    groups: Any = None
     classes: Any = None  # that a classifier is to know, those that do not occur in these rows included
 
     def is_empty(self) -> bool:
@@ -64,6 +68,7 @@ class Problem(NamedTuple):
     validation: Part | None
     dropout: Dropout | None
     seed: int
+    score: Score | None
 
 
 class Start(NamedTuple):
@@ -91,7 +96,7 @@ class Preparation(Constructor):
         `start` says which of these are there already.
         """
         check_parameters(self)
-        X, y, sample_weight, exposure, classes = given
+        X, y, sample_weight = given.X, given.y, given.sample_weight
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
         columns = read_columns(self, X, reset=start.network is None, sample_weight=sample_weight)
@@ -100,15 +105,17 @@ class Preparation(Constructor):
         seed = self._draw_seed() if start.seed is None else start.seed
 
         validates = given_val is not None and not given_val.is_empty()
-        if given_val is not None and validates and (exposure is None) != (given_val.exposure is None):
-            raise ParameterError(
-                f"The `exposure` and `exposure_val` parameters of {type(self).__name__}.fit must be given together: "
-                "rates cannot be validated on counts."
-            )
-        hold_out = may_hold_out and self.early_stopping and not validates
-        rows = self._split(y, weights, columns.n_rows, seed, hold_out=hold_out)
+        if given_val is not None and validates:
+            check_validation_rows(type(self).__name__, given, given_val)
+            given_val = given_val._replace(X=in_order_of_training(self, given_val.X))
+        check_groups(self, given.groups, validates=validates)
+        if given_val is not None:  # None where nothing is watched: in the search for a learning rate
+            watches = validates or (may_hold_out and self.early_stopping)
+            check_scoring(self, validates=watches, exposure=given.exposure)
+        holds_out = may_hold_out and self.early_stopping and not validates
+        rows = self._split(y, weights, columns.n_rows, seed, given.groups, holds_out=holds_out)
         if start.network is None:
-            self._fit_targets(y, rows.training, rows.weights[rows.training], exposure, classes)
+            self._fit_targets(given, rows)
             self.encoder_ = TableEncoder.fit(
                 columns,
                 rows=None if len(rows.training) == columns.n_rows else rows.training,
@@ -116,31 +123,37 @@ class Preparation(Constructor):
                 standardise=self.standardise in (True, "inputs"),
             )
         training, validation = self._observe(columns, given, rows, is_new=start.network is not None)
+        validated, places = given, rows.held_out
         if given_val is not None and validates:
-            validation = self._observe_validation(given_val)
+            validation, places = self._observe_validation(given_val)
+            validated = given_val
         network, objective = start.network or self._start_network(seed), self._objective()
         check_own_loss(network, objective, training.data, training.rows, seed)
+        score = None if given_val is None or watches_loss(self) else self._score(validated, places)
         engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
-        return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed)
+        return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed, score)
 
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _split(self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, *, hold_out: bool) -> Rows:
+    def _split(
+        self, y: Any, weights: np.ndarray | None, n_rows: int, seed: int, groups: Any, *, holds_out: bool
+    ) -> Rows:
         """Leave out rows of weight 0 and rows without any target, then hold some out for validation."""
         places = np.flatnonzero(self._has_target(y) & (weights is None or weights > 0))
         if len(places) == 0:
             raise DataError("No row has both a positive weight and a target: there is nothing to learn from.")
         w = relative_weights(weights, places, n_rows)
-        if not hold_out:
+        if not holds_out:
             return Rows(places, places[:0], w)
-        if len(places) < 2:
-            raise DataError(
-                "Early stopping holds out rows to validate on, which cannot be done with 1 sample. "
-                "Give more rows, X_val and y_val, or early_stopping=False."
-            )
-        training, held_out = split_rows(len(places), self.validation_fraction, seed, stratify=self._strata(y, places))
-        return Rows(places[training], places[held_out], w)
+        strata = self._strata(y, places)
+        return Rows(*hold_out(self, places, n_rows, seed, weights, strata, groups), w)
+
+    def _score(self, validated: Given, places: np.ndarray) -> Score:
+        """The user's scorer on the rows in use, at these places among those given."""
+        n_rows = _num_samples(validated.X)
+        rows = (take_rows(part, places, n_rows) for part in (validated.X, validated.y, validated.sample_weight))
+        return ValidationScore(self, *rows)
 
     def _observe(self, columns: Columns, given: Given, rows: Rows, *, is_new: bool = False) -> tuple[Part, Part | None]:
         """Encode all rows in use once; training and held-out rows are places in that one matrix.
@@ -157,27 +170,27 @@ class Preparation(Constructor):
         held_out = Part(data, np.searchsorted(used, rows.held_out)) if len(rows.held_out) else None
         return training, held_out
 
-    def _observe_validation(self, given: Given) -> Part:
-        """Check and encode the rows that the user gave to validate on."""
-        X, y, sample_weight, exposure, _ = given
-        if X is None or y is None:
-            raise ParameterError(
-                f"The `X_val` and `y_val` parameters of {type(self).__name__}.fit must be given together, "
-                "and `sample_weight_val` and `exposure_val` only with them."
-            )
-        columns = read_columns(self, X, reset=False, sample_weight=sample_weight)
-        check_consistent_length(X, y)
-        weights = read_weights(sample_weight, columns.n_rows)
-        places = np.flatnonzero(self._has_target(y) & (weights is None or weights > 0))
+    def _observe_validation(self, given: Given) -> tuple[Part, np.ndarray]:
+        """Check and encode the rows that the user gave to validate on; and the places of those in use."""
+        X, y, sample_weight, exposure = given.X, given.y, given.sample_weight, given.exposure
+        with said_of("sample_weight_val"):
+            weights = read_weights(sample_weight, _num_samples(X))
+        with said_of("X_val"):
+            columns = read_columns(self, X, reset=False, sample_weight=sample_weight)
+        with said_of("y_val"):
+            places = np.flatnonzero(self._has_target(y) & (weights is None or weights > 0))
         if len(places) == 0:
             raise DataError("No row of X_val has both a positive weight and a target: there is nothing to validate on.")
-        encoded, notes = self.encoder_.encode(
-            columns, dtype=self.dtype, rows=None if len(places) == columns.n_rows else places
-        )
+        with said_of("X_val"):
+            encoded, notes = self.encoder_.encode(
+                columns, dtype=self.dtype, rows=None if len(places) == columns.n_rows else places
+            )
         tell([f"X_val: {line}" for line in notes.warnings()])
-        w = relative_weights(weights, places, columns.n_rows)
+        with said_of("sample_weight_val"):
+            w = relative_weights(weights, places, columns.n_rows)
         read = self._exposure(exposure, columns.n_rows, "exposure_val", places)
-        return Part(self._observations(encoded, y, places, w, read), np.arange(len(places)))
+        with said_of("y_val"):
+            return Part(self._observations(encoded, y, places, w, read), np.arange(len(places))), places
 
     def _observations(
         self, X: np.ndarray, y: Any, places: np.ndarray, weights: np.ndarray, exposure: np.ndarray | None
@@ -208,8 +221,8 @@ class Preparation(Constructor):
             starting_weights=check_starting_weights(self.starting_weights, sizes, type(self).__name__),
         )
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
-        """Set `targets_` from the given rows of y, whose weights are aligned with them, and from classes known."""
+    def _fit_targets(self, given: Given, rows: Rows) -> None:
+        """Set `targets_` from the rows to train on."""
         raise NotImplementedError
 
     def _has_target(self, y: Any) -> np.ndarray:

@@ -14,7 +14,7 @@ from pellucid.estimators.exposure import read_exposure, require_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import DOCUMENTATION
-from pellucid.estimators.preparation import Given
+from pellucid.estimators.preparation import Given, Rows
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
 from pellucid.mathematics.losses import RSS, Log, Loss
 from pellucid.training.history import History
@@ -115,13 +115,14 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     def _has_target(self, y: Any) -> np.ndarray:
         return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)
 
-    def _fit_targets(self, y: Any, rows: np.ndarray, weights: np.ndarray, exposure: Any, classes: Any) -> None:
-        Y = read_numbers(y, rows)
+    def _fit_targets(self, given: Given, rows: Rows) -> None:
+        y, training = given.y, rows.training
+        Y = read_numbers(y, training)
         n_targets = Y.shape[1]
         loss, activation = number_loss(self, n_targets)
-        read = read_exposure(exposure, len(Y), loss, type(self).__name__, rows=rows)
+        read = read_exposure(given.exposure, len(Y), loss, type(self).__name__, rows=training)
         units = units_of(loss, activation, n_targets) if self._scales() else ("none",) * n_targets
-        self.targets_ = NumberTargets.fit(y, rows, weights, loss, activation, units, read)
+        self.targets_ = NumberTargets.fit(y, training, rows.weights[training], loss, activation, units, read)
 
     def _scales(self) -> bool:
         """Whether targets are scaled as their loss allows."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pellucid.errors import DataError, ParameterError, wrong_parameter
 
 
-def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times=None):
+def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times=None, weights=None):
     """Split the rows 0 .. n_rows - 1 into a part to train on and a part to test with.
 
     Parameters
@@ -29,6 +29,8 @@ def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times
     times : array of n_rows numbers, dates or ISO 8601 texts, optional
         The last rows in time are the test part; rows of the same time stay together. The seed has no part in
         it.
+    weights : array of n_rows numbers > 0, optional
+        How many rows each counts as, where groups or times are given: the share is then of their sum.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times
     Raises
     ------
     ParameterError
-        For a wrong fraction or seed, or more than one of stratify, groups and times.
+        For a wrong fraction or seed, more than one of stratify, groups and times, or weights without the last two.
     DataError
         If one part would be empty.
 
@@ -52,14 +54,20 @@ def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times
     (array([0, 2, 4]), array([1, 3]))
     """
     _check(n_rows, test_fraction, seed, (stratify, groups, times))
+    if weights is not None and groups is None and times is None:
+        raise ParameterError(
+            "The `weights` parameter of split_rows needs `groups` or `times`: single rows are counted."
+        )
     n_test = min(max(round(n_rows * test_fraction), 1), n_rows - 1)
+    counted = np.ones(n_rows) if weights is None else np.asarray(weights, dtype=np.float64)
+    wanted = n_test if weights is None else counted.sum() * test_fraction
     generator = np.random.default_rng(seed)
     if stratify is not None:
         test_rows = _stratified(_codes(stratify, n_rows, "stratify"), n_test, generator)
     elif groups is not None:
-        test_rows = _whole_groups(_codes(groups, n_rows, "groups"), n_test, generator)
+        test_rows = _whole_groups(_codes(groups, n_rows, "groups"), counted, wanted, generator)
     elif times is not None:
-        test_rows = _last_in_time(times, n_rows, n_test)
+        test_rows = _last_in_time(times, counted, wanted)
     else:
         test_rows = generator.permutation(n_rows)[:n_test]
     in_test = np.zeros(n_rows, dtype=bool)
@@ -84,7 +92,8 @@ def _check(n_rows, test_fraction, seed, rules):
         )
 
 
-def _as_arrow(values, n_rows, name):
+def as_arrow(values, n_rows, name):
+    """Values of one kind, one for each row, as an Arrow array."""
     if not isinstance(values, pa.Array | pa.ChunkedArray):
         try:
             values = pa.array(np.asarray(values), from_pandas=True)
@@ -99,7 +108,7 @@ def _as_arrow(values, n_rows, name):
 
 def _codes(values, n_rows, name):
     """Number the distinct labels in the order in which they appear; missing labels are one label."""
-    return _numbered(_as_arrow(values, n_rows, name))
+    return _numbered(as_arrow(values, n_rows, name))
 
 
 def _numbered(array):
@@ -141,25 +150,26 @@ def _shares(sizes, n_test, generator):
     return taken
 
 
-def _whole_groups(codes, n_test, generator):
-    sizes = np.bincount(codes)
+def _whole_groups(codes, counted, wanted, generator):
+    sizes = np.bincount(codes, counted)
     if len(sizes) < 2:
         raise DataError(
             "All rows are of one group, which cannot be in two parts: split by another column, or at random."
         )
     order = generator.permutation(len(sizes))
     n_rows = np.cumsum(sizes[order])[:-1]
-    n_groups = int(np.argmin(np.abs(n_rows - n_test))) + 1
+    n_groups = int(np.argmin(np.abs(n_rows - wanted))) + 1
     return np.flatnonzero(np.isin(codes, order[:n_groups]))
 
 
-def _last_in_time(times, n_rows, n_test):
-    times = _comparable(_as_arrow(times, n_rows, "times"))
-    _, codes, sizes = np.unique(times, return_inverse=True, return_counts=True)
+def _last_in_time(times, counted, wanted):
+    times = _comparable(as_arrow(times, len(counted), "times"))
+    _, codes = np.unique(times, return_inverse=True)
+    sizes = np.bincount(codes, counted)
     if len(sizes) < 2:
         raise DataError("All rows have the same time, so that none is later: give rows of different times.")
     n_before = np.cumsum(sizes)[:-1]
-    first_test = int(np.argmin(np.abs(n_before - (n_rows - n_test)))) + 1
+    first_test = int(np.argmin(np.abs(n_before - (counted.sum() - wanted)))) + 1
     return np.flatnonzero(codes >= first_test)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from pellucid.errors import visible
 from pellucid.mathematics.structure import Network
 from pellucid.training.history import EpochRecord, History
 
@@ -41,6 +43,17 @@ class TrainingState:
 Callback = Callable[[TrainingState], "bool | None"]
 
 
+@contextmanager
+def closed_at_the_end(callbacks: Sequence[Callback]) -> Iterator[None]:
+    """Call `close` of every callback that has it when the run has ended, in whatever way."""
+    with ExitStack() as stack:
+        for callback in callbacks:
+            close = getattr(callback, "close", None)
+            if callable(close):
+                stack.callback(close)
+        yield
+
+
 class PrintEpochs:
     """Print one line for an epoch: the first ten, then fewer and fewer, so that long runs stay readable."""
 
@@ -59,7 +72,10 @@ def describe_epoch(state: TrainingState) -> str:
     line = f"epoch {record.epoch}: training {record.training_loss:.5g} ({state.history.training})"
     if record.validation_loss is not None:
         line += f", validation {record.validation_loss:.5g}"
-    return f"{line}, {state.history.loss} in {state.history.units}{describe_rmse(state.history, len(state.history))}"
+    line += f", {state.history.loss} in {state.history.units}{describe_rmse(state.history, len(state.history))}"
+    if record.validation_score is not None:
+        line += f"; validation {state.history.scoring} {record.validation_score:.5g}"
+    return visible(line)  # names come from the user's table
 
 
 def describe_rmse(history: History, epoch: int) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.training.history_table import flat_columns
+
 RUNNING_MEAN, END_OF_EPOCH = "running mean", "end of epoch"
+LOSS = "loss"  # what stopping watches unless it watches a score
 DISTURBED_MEAN = "running mean under dropout or noise"
 
 
@@ -26,6 +29,8 @@ class EpochRecord:
         given its masks and its noise, mostly a greater one. Of L-BFGS it is J at the end of the epoch.
     validation_loss : float or None
         J of the parameters at the end of the epoch, on the validation rows, never with dropout or noise.
+    validation_score : float or None
+        Of the same parameters by the scorer that stopping watches, greater is better; None where it watches a loss.
     learning_rate : float or None
         Of the epoch's last step; None for L-BFGS, which searches for the length of each step.
     dead_units, saturated_units : tuples of L ints
@@ -42,6 +47,7 @@ class EpochRecord:
     training_by_target: tuple[float, ...]
     validation_loss: float | None
     validation_by_target: tuple[float, ...] | None
+    validation_score: float | None = field(default=None, kw_only=True)
     learning_rate: float | None
     dead_units: tuple[int, ...]
     saturated_units: tuple[int, ...]
@@ -65,6 +71,8 @@ class History:
         What one unit of the loss of each target is in the target's own units; NaN where that loss is not rss.
     training : str
         What the training losses are: RUNNING_MEAN, DISTURBED_MEAN, or END_OF_EPOCH for L-BFGS.
+    scoring : str
+        What stopping and schedules watched: "loss", or the name of a scorer.
     """
 
     loss: str
@@ -72,6 +80,7 @@ class History:
     units: str = "the target's own units"
     target_scales: tuple[float, ...] | None = None
     training: str = RUNNING_MEAN
+    scoring: str = LOSS
     records: list[EpochRecord] = field(default_factory=list)
 
     def append(self, record: EpochRecord) -> None:
@@ -119,6 +128,10 @@ class History:
         own = zip(self.target_names, errors.tolist(), self.target_scales, strict=True)
         return {name: error for name, error, scale in own if np.isfinite(scale)}
 
+    def to_table(self) -> dict[str, np.ndarray]:
+        """Flat columns by their names, (epochs,) each: what pandas, polars and pyarrow make a table of."""
+        return flat_columns(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, ready for JSON."""
         return asdict(self)
@@ -128,6 +141,6 @@ class History:
             return "History of 0 epochs"
         last = self.records[-1]
         validation = "" if last.validation_loss is None else f", validation {last.validation_loss:.6g}"
-        return (
-            f"History of {len(self)} epochs: training {last.training_loss:.6g}{validation} ({self.loss}, {self.units})"
-        )
+        score = "" if last.validation_score is None else f"; validation {self.scoring} {last.validation_score:.6g}"
+        losses = f"training {last.training_loss:.6g}{validation} ({self.loss}, {self.units})"
+        return f"History of {len(self)} epochs: {losses}{score}"

@@ -10,12 +10,12 @@ from pellucid.engines.protocol import Engine, EpochSums
 from pellucid.mathematics.objective import Objective
 from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Descent
-from pellucid.training.callbacks import Callback
+from pellucid.training.callbacks import Callback, closed_at_the_end
 from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import DISTURBED_MEAN, END_OF_EPOCH, RUNNING_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
 from pellucid.training.progress import Moment, Progress, Unfinished, copy_state
-from pellucid.training.run import Measured, Part, Plan, Result, Run, TimeIsOver
+from pellucid.training.run import Measured, Part, Plan, Result, Run, Score, TimeIsOver
 from pellucid.training.saving import Saver
 
 ORDER_STREAM = 1  # the generator of an epoch's order is seeded by (seed, this, epoch): no hidden state to carry
@@ -38,13 +38,14 @@ def train(
     history: History,
     validation: Part | None = None,
     callbacks: Sequence[Callback] = (),
+    score: Score | None = None,
     progress: Progress | None = None,
     saver: Saver | None = None,
 ) -> Result:
     """Minimise the objective on the training rows, from the parameters of `network`, or from where a run stood.
 
     Stopping looks at J without penalties: on the validation rows where there are some, and then the best
-    parameters are given back; else at the training loss.
+    parameters are given back; else at the training loss. With a score it looks at that instead: greater is better.
 
     Parameters
     ----------
@@ -57,7 +58,10 @@ def train(
     history : History
         Receives a record for each epoch, after those of `progress`.
     callbacks : sequence of callables
-        Each is called with a TrainingState after every epoch; a true result stops the run.
+        Each is called with a TrainingState after every epoch; a true result stops the run. One that has a method
+        `close` is closed when the run has ended, in whatever way.
+    score : callable, optional
+        Called with the network of an epoch, the number of the epoch and the history so far.
     progress : Progress, optional
         Of an earlier run, of a network of the same structure and with the same solver: this one goes on from there.
         Where nothing else has changed, the two end as one run of all the epochs does, in the same bytes. If it says
@@ -75,23 +79,24 @@ def train(
     KeyboardInterrupt, Exception
         Of the first epoch: nothing has been learnt yet.
     """
-    run = Run(engine, network, objective, training, plan, history, validation, callbacks, saver)
+    run = Run(engine, network, objective, training, plan, history, validation, callbacks, score, saver)
     history.training = losses_recorded(solver, plan)
     if progress is not None and progress.stopped_by is not None:
         run.progress = progress
         return run.result(progress.stopped_by)
     steps = LineSearches(run, solver, progress) if isinstance(solver, LBFGS) else MiniBatches(run, solver, progress)
     error, runaway = None, None
-    try:
-        stopped_by = steps.descend()
-    except KeyboardInterrupt:
-        stopped_by = "interrupt"
-    except TimeIsOver:
-        stopped_by = "max_time"
-    except Exception as raised:
-        if run.progress.epoch == 0:
-            raise
-        stopped_by, error = "error", raised
+    with closed_at_the_end(callbacks):
+        try:
+            stopped_by = steps.descend()
+        except KeyboardInterrupt:
+            stopped_by = "interrupt"
+        except TimeIsOver:
+            stopped_by = "max_time"
+        except Exception as raised:
+            if run.progress.epoch == 0:
+                raise
+            stopped_by, error = "error", raised
     run.end(stopped_by)
     if stopped_by == "not finite":
         runaway = steps.find_runaway()

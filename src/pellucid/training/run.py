@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -34,6 +34,9 @@ FINAL = ("max_epochs", "patience", "callback", "converged", "line search")
 INSPECTION_STREAM = 3  # the generator of the rows inspected is seeded by (seed, this)
 
 
+Score = Callable[[Network, int, History], float]  # of an epoch's network, the epoch and the history: greater is better
+
+
 class TimeIsOver(Exception):
     """Raised between two batches when a run has had its time."""
 
@@ -60,7 +63,7 @@ class Plan:
     seed : int
         With the number of an epoch, it decides that epoch's order.
     patience : int
-        Epochs without an improvement of `min_change` in the watched loss before the run stops.
+        Epochs without an improvement of `min_change` in the watched number before the run stops.
     min_change : float
     schedule : Schedule
         Of the learning rate; L-BFGS has none.
@@ -94,8 +97,9 @@ class Result:
     Attributes
     ----------
     network : Network
-        With the best parameters by the validation loss, where there is validation; else the last ones. Of a run that
-        ran away the best by the training loss, or the starting weights where no epoch was better. Always finite.
+        With the best parameters by the validation loss, or by the score, where there is validation; else the last ones.
+        Of a run that ran away the best by what was watched, or the starting weights where their loss is lower. Always
+        finite.
     history : History
     best_epoch : int
         The epoch of those parameters; 0 for the starting weights.
@@ -152,10 +156,12 @@ class Run:
         history: History,
         validation: Part | None,
         callbacks: Sequence[Callback],
+        score: Score | None = None,
         saver: Saver | None = None,
     ):
         self.engine, self.network, self.objective, self.plan = engine, network, objective, plan
         self.training, self.validation, self.history, self.callbacks = training, validation, history, callbacks
+        self.score = score
         self.totals = target_totals(training.data.Y[training.rows], training.data.w[training.rows])
         self.inspected = training.data.X[inspected_rows(training.rows, plan.seed)]
         self.saver = saver
@@ -184,8 +190,10 @@ class Run:
 
     @property
     def watched(self) -> float:
-        """The loss that stopping and schedules look at, after the last epoch."""
+        """What stopping and schedules want to fall, after the last epoch: the loss, or minus the score."""
         record = self.history.records[-1]
+        if record.validation_score is not None:
+            return -record.validation_score
         return record.training_loss if record.validation_loss is None else record.validation_loss
 
     def take(self, measured: Measured | None) -> bool:
@@ -197,6 +205,9 @@ class Run:
             record = self.make_record(epoch, measured)
         if not np.isfinite(record.training_loss if record.validation_loss is None else record.validation_loss):
             return False
+        if self.score is not None:
+            network = self.network.with_parameters(measured.theta.copy())
+            record = replace(record, validation_score=self.score(network, epoch, self.history))
         self.history.append(record)
         self.stopper = replace(self.progress.stopper)
         self.patience_is_over = self.stopper.update(epoch, self.watched, measured.theta)

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass
 class Stopper:
-    """Watch one loss; keep the best parameters; ask to stop after `patience` epochs without a real improvement.
+    """Watch one number that should fall; keep the best parameters; stop after `patience` epochs without improvement.
 
     Any improvement is kept as the best; only one of at least `min_change` begins the patience anew, so a run that
     creeps along by rounding errors ends.
@@ -19,7 +19,7 @@ class Stopper:
     patience : int
         Epochs without an improvement of min_change or more before the run stops.
     min_change : float
-        In the units of the loss.
+        In the units of what is watched: a loss, or minus a score.
     """
 
     patience: int

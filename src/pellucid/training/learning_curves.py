@@ -1,53 +1,51 @@
-"""The learning curves of a run as a picture."""
+"""The learning curves of a run as a figure of matplotlib."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.files.picture import require_format, write_picture
-from pellucid.training.history import END_OF_EPOCH, History
+from pellucid.training.history import END_OF_EPOCH, LOSS, History
 
 TRAINING, VALIDATION, BEST = "#0072b2", "#d55e00", "#707070"  # told apart with colour blindness (Okabe and Ito, 2008)
 MOST_TARGETS = 6
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def draw_learning_curves(history: History, best_epoch: int, path: str | Path) -> None:
-    """Write the losses over the epochs as SVG or PNG: in total, and one panel for each of up to six targets.
 
-    Squared losses have the root mean squared error, in the target's own units, on a second axis.
+def draw_learning_curves(history: History, best_epoch: int) -> Figure:
+    """Draw the losses over the epochs: in total, and one panel for each of up to six targets.
+
+    A score that was watched has a panel of its own. Squared losses have the root mean squared error, in the target's
+    own units, on a second axis.
 
     Parameters
     ----------
     history : History
     best_epoch : int
         Marked: the epoch whose parameters were kept.
-    path : str or path-like
-        Its ending decides the format.
-
-    Raises
-    ------
-    ParameterError
-        If the ending is neither .svg nor .png.
     """
     from matplotlib.figure import Figure  # here: it takes a third of a second, and only pictures need it
 
-    require_format(path)
     panels = list_panels(history)
-    size = (7.2, 4.2) if len(panels) == 1 else (11.0, 2 + 2.7 * -(-len(panels) // 3))
+    with_score = history.scoring != LOSS
+    n_panels = len(panels) + with_score
+    size = (7.2, 4.2) if n_panels == 1 else (11.0, 2 + 2.7 * -(-n_panels // 3))
     figure = Figure(figsize=size, layout="constrained")
-    columns = min(len(panels), 3)
-    axes = figure.subplots(-(-len(panels) // columns), columns, squeeze=False).ravel()
+    columns = min(n_panels, 3)
+    axes = figure.subplots(-(-n_panels // columns), columns, squeeze=False).ravel()
     for ax, (title, training, validation), scale in zip(axes, panels, list_scales(history, len(panels)), strict=False):
         draw_panel(ax, title, history, training, validation, best_epoch)
         if scale is not None:
             add_own_units(ax, scale)
-    for ax in axes[len(panels) :]:
+    if with_score:
+        draw_score(axes[len(panels)], history, best_epoch)
+    for ax in axes[n_panels:]:
         ax.set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    write_picture(figure, path)
+    return figure
 
 
 def list_panels(history: History) -> list[tuple[str, np.ndarray, np.ndarray]]:
@@ -93,12 +91,28 @@ def draw_panel(
     ax.plot(epochs, training, color=TRAINING, lw=1.6, label=f"training ({of_training})")
     if not np.isnan(validation).all():
         ax.plot(epochs, validation, color=VALIDATION, lw=1.6, label="validation (end of each epoch)")
-        ax.axvline(best_epoch, color=BEST, lw=1, ls=":", label=f"kept: epoch {best_epoch}")
+        mark_kept(ax, best_epoch)
     values = np.concatenate([training, validation])
     if np.nanmin(values) > 0 and np.nanmax(values) > 20 * np.nanmin(values):
         ax.set_yscale("log")
+    label_panel(ax, title, f"{history.loss} loss ({history.units})")
+
+
+def draw_score(ax: Any, history: History, best_epoch: int) -> None:
+    """The score on the validation rows, which was watched: greater is better."""
+    ax.plot(history["epoch"], history["validation_score"], color=VALIDATION, lw=1.6)
+    mark_kept(ax, best_epoch)
+    label_panel(ax, f"validation {history.scoring}", "score (greater is better)")
+
+
+def mark_kept(ax: Any, best_epoch: int) -> None:
+    ax.axvline(best_epoch, color=BEST, lw=1, ls=":", label=f"kept: epoch {best_epoch}")
+
+
+def label_panel(ax: Any, title: str, measured: str) -> None:
+    """What is drawn, over epochs."""
     ax.set_title(title, fontsize=10)
     ax.set_xlabel("epoch")
-    ax.set_ylabel(f"{history.loss} loss ({history.units})", fontsize=9)
+    ax.set_ylabel(measured, fontsize=9)
     ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)

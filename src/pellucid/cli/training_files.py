@@ -1,0 +1,34 @@
+"""The files that `pellucid train` writes: each can be written, has a name of its own, and is none that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+from pellucid.cli.input_table import require_new_file, require_writable
+from pellucid.errors import ParameterError
+
+
+def choose_files(model: Path, curves: Path | None, history: Path | None, read: Sequence[Path]) -> dict[str, Path]:
+    """The files by their options, without the dashes; the curves lie beside the model unless they have a place.
+
+    Parameters
+    ----------
+    model, curves, history : as given
+    read : the files that the command reads
+
+    Raises
+    ------
+    ParameterError
+    """
+    files = {"model": model, "curves": model.with_suffix(".svg") if curves is None else curves}
+    if history is not None:
+        files["history"] = history
+    for name, path in files.items():
+        require_writable(path, f"--{name}", (".svg", ".png") if name == "curves" else ())
+        require_new_file(path, f"--{name}", read)
+    for (name, path), (other, again) in combinations(files.items(), 2):
+        if path.resolve() == again.resolve():
+            raise ParameterError(f"--{name} and --{other} both name {str(path)!r}. Give them different names.")
+    return files
