@@ -293,6 +293,8 @@ class Run:
         """Save how the run ended; one that was interrupted may go on, and is saved where it stands."""
         if stopped_by in FINAL:
             self.progress = replace(self.progress, stopped_by=stopped_by)
+        if stopped_by == "not finite":
+            self.progress = replace(self.progress, unfinished=None)  # the rest of it is where the numbers ran away
         if self.saver is not None:
             self.saver.save(self.progress)
 
