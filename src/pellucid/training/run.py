@@ -162,7 +162,7 @@ class Run:
         self.history.append(record)
         self.finite_theta, self.finite_epoch = measured.theta.copy(), epoch
         patience_is_over = self.stopper.update(epoch, self.watched, self.finite_theta)
-        self.tell_trouble(record)
+        self.tell_trouble()
         wants_stop = [callback(self.state_for_callbacks(epoch)) for callback in self.callbacks]
         if patience_is_over:
             return "patience"
@@ -190,9 +190,9 @@ class Run:
             seconds=time.perf_counter() - self.started,
         )
 
-    def tell_trouble(self, record: EpochRecord) -> None:
+    def tell_trouble(self) -> None:
         """Warn once for each kind of trouble."""
-        for kind, line in describe_trouble(self.network, record).items():
+        for kind, line in describe_trouble(self.network, self.history.records).items():
             if kind not in self.told:
                 self.told.add(kind)
                 warnings.warn(line, TrainingWarning, stacklevel=2)
