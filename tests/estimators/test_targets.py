@@ -32,6 +32,51 @@ def refusal_of(model, *data, **more):
     return str(refusal.value)
 
 
+# Numbers
+
+TEXTS = {
+    "a list": list,
+    "an array": np.array,
+    "an array of objects": lambda y: np.array(y, object),
+    "bytes": lambda y: np.array(y, "S"),
+    "pandas": pd.Series,
+    "polars": pl.Series,
+    "Arrow": lambda y: pa.table({"y": y}),
+    "one of two columns": lambda y: pd.DataFrame({"a": range(len(y)), "b": y}),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_numbers_written_as_text_are_refused_and_not_read(kind):
+    """They are as likely the names of classes; scikit-learn reads them in one container and fails in another."""
+    X, y = make_rows()
+    texts = [f"{value:.3f}" for value in y]
+    first = str(np.array(texts, "S")[0] if kind == "bytes" else texts[0])
+
+    assert refusal_of(FeedForwardRegressor(**SHORT), X, TEXTS[kind](texts)) == (
+        f"y holds text where numbers are learnt: {first!r} in row 0 (and in 59 others). Convert it to numbers first, as "
+        "with numpy.asarray(y, dtype=float), or use FeedForwardClassifier if these are classes."
+    )
+
+
+def test_a_text_among_numbers_is_named_by_its_row():
+    X, y = make_rows()
+
+    mixed = [float(value) for value in y]
+    mixed[7] = "1.5"
+
+    assert "'1.5' in row 7. Convert" in refusal_of(FeedForwardRegressor(**SHORT), X, np.array(mixed, object))
+    assert "'1.5' in row 7. Convert" in refusal_of(FeedForwardRegressor(**SHORT), X, y, X_val=X, y_val=pd.Series(mixed))
+
+
+def test_numbers_among_objects_are_numbers():
+    X, y = make_rows()
+
+    model = FeedForwardRegressor(**SHORT).fit(X, y.astype(object))
+
+    assert_array_equal(model.network_.theta, FeedForwardRegressor(**SHORT).fit(X, y).network_.theta)
+
+
 # Labels
 
 

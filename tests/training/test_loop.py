@@ -397,6 +397,43 @@ def test_a_sigmoid_network_of_twelve_layers_is_told_that_its_gradient_vanishes(e
     assert "layer 13" in said[0]
 
 
+@pytest.mark.parametrize("hidden", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("rate", [2, 100])
+def test_steps_far_too_large_are_told_of_as_such_and_no_other_remedy_is_named(hidden, rate):
+    """Units die or saturate, and gradients vanish, because nothing is left of the weights that training began with."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit("reference", make((3, 16, 16, 1), hidden), solver=Adam(rate), plan=Plan(8, 12, patience=99))
+    said = [str(warning.message) for warning in caught]
+
+    assert any("The steps are too large: in epoch 1 one moved the parameters of layer" in line for line in said)
+    for line in said:
+        assert line.count("Use ") == 1
+        assert line.endswith("times the size that weights start with. Use a smaller learning rate.")
+
+
+def test_a_layer_of_dead_units_is_the_trouble_and_not_the_gradient_that_it_stops():
+    """Below it the gradient is 0, but fewer layers would be no remedy."""
+    _, said = tell(with_intercepts(make((3, 6, 6, 1), "relu"), 2, -1e3), engine="reference")
+
+    assert said == [
+        "6 of the 6 relu units of layer 2 are dead in epoch 1: their slope is near 0 for every row inspected, so they "
+        "hardly learn. Use a smaller learning rate, or activation='leaky_relu'."
+    ]
+
+
+@pytest.mark.parametrize(("hidden", "remedy"), [("relu", "Use fewer layers."), ("gelu", "or activation='relu'.")])
+def test_a_vanishing_gradient_of_relus_is_not_told_to_use_relu(hidden, remedy):
+    network = make((3, 6, 6, 1), hidden)
+    network.W[1][...] *= 1e-6
+
+    _, said = tell(network, engine="reference")
+
+    assert len(said) == 1
+    assert said[0].startswith("The gradient vanishes")
+    assert said[0].endswith(remedy)
+
+
 @pytest.mark.parametrize("hidden", ["relu", "tanh", "sigmoid", "gelu", "elu"])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_a_normal_network_is_left_in_peace(hidden, depth):

@@ -39,9 +39,15 @@ def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
 
 
 def read_numbers(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
-    """All targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones in `rows` are refused."""
+    """All targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones in `rows` are refused.
+
+    Text is refused also where it spells numbers: scikit-learn's contract asks for no more than numbers among objects, and
+    a column of text is as likely one of classes.
+    """
+    given = as_array(y)
+    refuse_text(given)
     Y = check_array(
-        as_array(y),
+        given,
         ensure_2d=False,
         dtype=np.float64,  # type: ignore[arg-type]  # scikit-learn has no types: its default is taken for the type
         ensure_all_finite=False,
@@ -50,6 +56,22 @@ def read_numbers(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
     )
     assert_all_finite(Y[rows], allow_nan=True, input_name="y")
     return Y[:, None] if Y.ndim == 1 else Y
+
+
+def refuse_text(y: Any) -> None:
+    """Refuse the first target that is text, with its place."""
+    values = np.asarray(y)
+    if values.ndim == 0 or values.dtype.kind not in "OUST":
+        return
+    places = np.argwhere([isinstance(value, str | bytes) for value in values.flat])
+    if len(places):
+        first = places[0, 0]
+        row = first // (values.size // len(values))
+        others = f" (and in {len(places) - 1:,} others)" if len(places) > 1 else ""
+        raise DataError(
+            f"y holds text where numbers are learnt: {str(values.flat[first])!r} in row {row}{others}. Convert it to "
+            "numbers first, as with numpy.asarray(y, dtype=float), or use FeedForwardClassifier if these are classes."
+        )
 
 
 def label_array(y: Any) -> np.ndarray:

@@ -39,33 +39,50 @@ def count_saturated_units(network: Network, H: Sequence[np.ndarray]) -> tuple[in
     return tuple(counts)
 
 
-def describe_trouble(network: Network, record: EpochRecord) -> dict[str, str]:
-    """One line for each kind of trouble that this epoch shows, with what to try; usually none."""
-    lines = {}
+def describe_trouble(network: Network, records: Sequence[EpochRecord]) -> dict[str, str]:
+    """One line for each kind of trouble that the last of these epochs shows, with what to try; usually none."""
+    record, hidden = records[-1], network.activations[:-1]
+    too_large = None if record.learning_rate is None else describe_large_step(network, records)
     # L-BFGS has no learning rate that could be smaller.
     smaller_rate = "" if record.learning_rate is None else "a smaller learning rate, or "
-    hidden = network.activations[:-1]
-    if len(hidden) > 0:
-        n_weights = [W.size for W in network.W]
-        root_mean_squares = np.array(record.gradient_norms) / np.sqrt(n_weights)
-        first, last = root_mean_squares[0], root_mean_squares[-1]
-        if last > 0 and first < VANISHING * last:
-            lines["vanishing"] = (
-                f"The gradient vanishes: in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and "
-                f"{last:.1e} for those of layer {len(n_weights)}. Use fewer layers, or activation='relu'."
-            )
-        if first > EXPLODING * last:
-            lines["exploding"] = (
-                f"The gradient explodes: in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and "
-                f"{last:.1e} for those of layer {len(n_weights)}. Use {smaller_rate}fewer layers."
-            )
+    lines, blocked = {}, False
     for kind, counts in (("dead", record.dead_units), ("saturated", record.saturated_units)):
         for l, (count, activation) in enumerate(zip(counts[:-1], hidden, strict=True), start=1):
+            blocked |= count == network.sizes[l]
             if count > network.sizes[l] / 2:
+                other = "activation='leaky_relu'" if kind == "dead" else "standardised inputs, or activation='relu'"
                 lines[f"{kind} {l}"] = (
                     f"{count} of the {network.sizes[l]} {activation.name} units of layer {l} are {kind} in epoch "
                     f"{record.epoch}: their slope is near 0 for every row inspected, so they hardly learn. "
-                    f"Use {smaller_rate}"
-                    + ("activation='leaky_relu'." if kind == "dead" else "standardised inputs, or activation='relu'.")
+                    + (too_large or f"Use {smaller_rate}{other}.")
                 )
+    if hidden:
+        first, last = (norm / np.sqrt(W.size) for norm, W in ((record.gradient_norms[l], network.W[l]) for l in (0, -1)))
+        sizes = (
+            f"in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and {last:.1e} for those of layer "
+            f"{len(network.W)}."
+        )
+        if first < VANISHING * last and not blocked:  # a layer without slopes lets nothing through, and is told of above
+            relu = "" if all(activation.name == "relu" for activation in hidden) else ", or activation='relu'"
+            lines["vanishing"] = f"The gradient vanishes: {sizes} " + (too_large or f"Use fewer layers{relu}.")
+        if first > EXPLODING * last:
+            lines["exploding"] = f"The gradient explodes: {sizes} Use {smaller_rate}fewer layers."
     return lines
+
+
+def describe_large_step(network: Network, records: Sequence[EpochRecord]) -> str | None:
+    """The first epoch and layer whose steps were longer than its weights start out, with the remedy; None for none.
+
+    Weights start with a variance of at most 2 / D_{l-1} (He et al., 2015), so the norm of W^(l) is about sqrt(2 D_l). One
+    step of that length leaves nothing of the start: units land wherever they do, most of them where slopes are 0.
+    """
+    starts = np.sqrt([2 * W.shape[0] for W in network.W])
+    for record in records:
+        shares = np.array(record.update_norms) / starts
+        if shares.max() > 1:
+            l = int(np.argmax(shares)) + 1
+            return (
+                f"The steps are too large: in epoch {record.epoch} one moved the parameters of layer {l} by "
+                f"{shares.max():.3g} times the size that weights start with. Use a smaller learning rate."
+            )
+    return None

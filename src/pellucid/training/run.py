@@ -211,7 +211,7 @@ class Run:
         self.history.append(record)
         self.stopper = replace(self.progress.stopper)
         self.patience_is_over = self.stopper.update(epoch, self.watched, measured.theta)
-        self.tell_trouble(record)
+        self.tell_trouble()
         return True
 
     def settle(self, moment: Moment, schedule: ScheduleState) -> None:
@@ -265,9 +265,9 @@ class Run:
             seconds=self.seconds,
         )
 
-    def tell_trouble(self, record: EpochRecord) -> None:
+    def tell_trouble(self) -> None:
         """Warn once for each kind of trouble."""
-        for kind, line in describe_trouble(self.network, record).items():
+        for kind, line in describe_trouble(self.network, self.history.records).items():
             if kind not in self.told:
                 self.told.add(kind)
                 warnings.warn(line, TrainingWarning, stacklevel=2)
