@@ -11,9 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.engines.choice import engine_that_knows
 from pellucid.engines.protocol import Engine
 from pellucid.errors import TrainingWarning, loss_not_finite
+from pellucid.estimators.documentation_link import DocumentationLink
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
+from pellucid.estimators.pickling import PickledVersion
 from pellucid.estimators.preparation import Given, Preparation, tell
 from pellucid.estimators.scikit_learn_names import ScikitLearnNames
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
@@ -25,7 +27,9 @@ from pellucid.training.loop import train
 from pellucid.training.run import Plan, Result
 
 
-class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, Preparation):
+class FeedForward(  # type: ignore[override]  # the documentation link of scikit-learn can be set, ours is what it is
+    ScikitLearnNames, GlassBox, LearningRateFinder, DocumentationLink, PickledVersion, Preparation
+):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(
