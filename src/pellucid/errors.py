@@ -11,6 +11,7 @@
     PellucidWarning          (UserWarning)
     ├── DataWarning          something in the table was passed over, filled or counted
     ├── TrainingWarning      training went on, but not well
+    ├── VersionWarning       a pickle was made by another version
     └── EngineWarning        an engine runs, but not as it should
 
 Each is also the standard exception that a caller would expect, so `except ValueError` keeps working.
@@ -61,6 +62,10 @@ class DataWarning(PellucidWarning):
 
 class TrainingWarning(PellucidWarning):
     """Training ended or went on in a way that deserves a look."""
+
+
+class VersionWarning(PellucidWarning):
+    """A pickled model was made by another version."""
 
 
 class EngineWarning(PellucidWarning):

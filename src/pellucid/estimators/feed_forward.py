@@ -20,10 +20,12 @@ from pellucid.estimators.checkpointing import (
 )
 from pellucid.estimators.continuing import Continuing, watched_by
 from pellucid.estimators.course import Course, fingerprint, fixed_arguments
+from pellucid.estimators.documentation_link import DocumentationLink
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.pickling import PickledVersion
 from pellucid.estimators.preparation import Given, Problem, Start, tell
 from pellucid.estimators.scikit_learn_names import ScikitLearnNames
 from pellucid.estimators.scoring import name_of
@@ -39,7 +41,9 @@ from pellucid.training.run import Plan, Result
 from pellucid.training.saving import Saver
 
 
-class FeedForward(ScikitLearnNames, GlassBox, LearningRateFinder, TrainingRecord, Continuing):
+class FeedForward(  # type: ignore[override]  # the documentation link of scikit-learn can be set, ours is what it is
+    ScikitLearnNames, GlassBox, LearningRateFinder, TrainingRecord, DocumentationLink, PickledVersion, Continuing
+):
     """`fit` and the common part of prediction; see the two subclasses."""
 
     def fit(

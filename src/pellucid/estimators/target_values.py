@@ -79,7 +79,18 @@ def label_array(y: Any) -> np.ndarray:
     labels = np.asarray(as_array(y))
     if labels.ndim == 0:
         raise DataError(f"y must hold one label for each row. Got {y!r} instead.")
-    return labels
+    return nullable_numbers(labels) if labels.ndim == 2 and hasattr(y, "columns") else labels
+
+
+def nullable_numbers(labels: np.ndarray) -> np.ndarray:
+    """What pandas gives for columns of its types with NA, objects, as the numbers that they are, NaN for NA."""
+    if labels.dtype.kind != "O":
+        return labels
+    missing = np.array([is_missing(label) for label in labels.flat], dtype=bool).reshape(labels.shape)
+    try:
+        return np.where(missing, np.nan, labels).astype(np.float64)
+    except (TypeError, ValueError):
+        return labels
 
 
 def read_labels(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
