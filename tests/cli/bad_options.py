@@ -1,6 +1,7 @@
 """Options of `train` that cannot be, alone or for the table, each with the full sentence that a user must see."""
 
 from bad_input import GOOD, TRAIN, BadInput, number, rows
+from sklearn.metrics import get_scorer_names
 
 ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu, selu, mish"
 
@@ -100,6 +101,45 @@ BAD_OPTIONS = [
         GOOD,
         f"{TRAIN} --model m.svg",
         "--model and --curves both name 'm.svg'. Give them different names.",
+    ),
+    BadInput(
+        "the picture as history",
+        GOOD,
+        f"{TRAIN} --history model.svg",
+        "--curves and --history both name 'model.svg'. Give them different names.",
+    ),
+    BadInput(
+        "the table as history",
+        GOOD,
+        f"{TRAIN} --history t.csv",
+        "--history names 't.csv', which this command reads: it would be lost. Choose another name.",
+    ),
+    BadInput(
+        "a history in no folder",
+        GOOD,
+        f"{TRAIN} --history nowhere/h.jsonl",
+        "--history lies in 'nowhere', which is not a folder. Create it first.",
+    ),
+    BadInput(
+        "a history that is none",
+        GOOD,
+        f"{TRAIN} --model m.safetensors --history model.safetensors",
+        "The file 'model.safetensors' is no history of a run (see its line 1), and is left as it is. "
+        "Give the path of a new file, or of the history of another run.",
+    ),
+    BadInput(
+        "an unknown scorer",
+        GOOD,
+        f"{TRAIN} --scoring acc",
+        f"--scoring must be loss, or one of scikit-learn's scorers: {', '.join(get_scorer_names())}. "
+        "Got 'acc' instead.",
+    ),
+    BadInput(
+        "a scorer of classes for numbers",
+        GOOD,
+        f"{TRAIN} --task regression --scoring accuracy --json",
+        "The scorer 'accuracy' cannot score this FeedForwardRegressor on its validation rows: continuous is not "
+        "supported. Choose another --scoring.",
     ),
     BadInput(
         "sizes that are none",

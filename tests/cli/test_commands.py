@@ -271,3 +271,35 @@ def test_several_files_are_one_table(folder, capsys):
     assert run(["train", "u.csv", "v.parquet", "--target", "price", *QUICK, "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out)["rows"]["read"] == 200
+
+
+def test_a_scorer_is_watched_and_the_history_is_written_a_line_an_epoch(folder, capsys):
+    """What is printed of the epoch kept is its line in the file, and that line has the best score."""
+    code = train("--target", "price", "--scoring", "neg_mean_absolute_error", "--history", "h.jsonl")
+
+    said = json.loads(capsys.readouterr().out)
+    lines = pd.read_json("h.jsonl", lines=True)
+    assert code == 0
+    assert said["files"]["history"] == "h.jsonl"
+    assert said["training"]["scoring"] == "neg_mean_absolute_error"
+    assert lines["epoch"].tolist() == [1, 2, 3]
+    kept = lines.iloc[lines["validation_score"].argmax()]
+    assert said["training"]["best epoch"] == kept["epoch"]
+    assert said["training"]["best validation score"] == pytest.approx(kept["validation_score"], rel=1e-12)
+    assert said["training"]["best validation loss"] == pytest.approx(kept["validation_loss"], rel=1e-12)
+    assert pellucid.load("model.safetensors").scoring == "neg_mean_absolute_error"
+
+
+def test_the_score_is_printed_beside_the_loss_by_its_own_name(folder, capsys):
+    assert run(["train", "t.csv", *QUICK, "--target", "sold", "--scoring", "balanced_accuracy"]) == 0
+
+    said = capsys.readouterr().out
+    assert "with a validation loss of" in said
+    assert "balanced_accuracy of validation, which was watched: " in said
+
+
+def test_again_with_the_same_history_file_the_lines_are_those_of_the_last_run(folder, capsys):
+    assert train("--target", "price", "--history", "h.jsonl") == 0
+    assert train("--target", "price", "--history", "h.jsonl", "--max-epochs", "2") == 0
+
+    assert pd.read_json("h.jsonl", lines=True)["epoch"].tolist() == [1, 2]

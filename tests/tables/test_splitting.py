@@ -110,6 +110,27 @@ def test_groups_are_counted_by_their_rows():
 
 
 @held
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(1, 4)), min_size=2, max_size=60), fractions, seeds)
+def test_weights_of_groups_are_so_many_rows(rows, fraction, seed):
+    """The groups that are held out are those of the table in which each row stands as often as its weight says."""
+    groups, weights = map(np.array, zip(*rows, strict=True))
+    if len(set(groups)) == 1:
+        return
+    weighted = split_rows(len(rows), fraction, seed, groups=groups, weights=weights)[1]
+    repeated = np.repeat(groups, weights)
+
+    assert set(groups[weighted]) == set(repeated[split_rows(len(repeated), fraction, seed, groups=repeated)[1]])
+
+
+def test_weights_of_times_move_the_boundary():
+    """Of the weight 10 the last quarter is nearest to the last row, whose weight is 3."""
+    train_rows, test_rows = split_rows(4, 0.25, 0, times=[1, 2, 3, 4], weights=[4, 2, 1, 3])
+
+    assert (train_rows.tolist(), test_rows.tolist()) == ([0, 1, 2], [3])
+    assert split_rows(4, 0.4, 0, times=[1, 2, 3, 4], weights=[4, 2, 1, 3])[1].tolist() == [2, 3]
+
+
+@held
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=60), fractions, seeds)
 def test_the_last_rows_in_time_are_the_test_part(times, fraction, seed):
     """Every test row is later than every training row, and no other boundary is nearer to the fraction."""
@@ -167,6 +188,9 @@ def test_wrong_arguments_are_refused():
     )
     assert refusal(2, 0.5, 0, stratify=[0, 1], times=[0, 1], error=ParameterError) == (
         "Only one of the `stratify`, `groups` and `times` parameters of split_rows can be given: choose one."
+    )
+    assert refusal(2, 0.5, 0, weights=[1, 2], error=ParameterError) == (
+        "The `weights` parameter of split_rows needs `groups` or `times`: else rows are counted."
     )
     assert refusal(1, 0.5, 0) == (
         "A table of 1 row cannot be split into a training and a test part: give at least 2 rows."

@@ -92,7 +92,7 @@ def in_options(message: str) -> str:
 
     message = re.sub(
         r"The `(\w+)` parameter of \w+ must be", lambda match: f"The {named(match[1])} option must be", message
-    )
+    ).replace("another `scoring`", "another --scoring")
     return ARGUMENT.sub(lambda match: f"{named(match[1])} {match[3]}", message)
 
 

@@ -22,11 +22,13 @@ def choose_files(model: Path, curves: Path | None, history: Path | None, read: S
     ------
     ParameterError
     """
+    require_writable(model, "--model")  # before a name is made from it
     files = {"model": model, "curves": model.with_suffix(".svg") if curves is None else curves}
     if history is not None:
         files["history"] = history
+        require_writable(history, "--history")
+    require_writable(files["curves"], "--curves", (".svg", ".png"))
     for name, path in files.items():
-        require_writable(path, f"--{name}", (".svg", ".png") if name == "curves" else ())
         require_new_file(path, f"--{name}", read)
     for (name, path), (other, again) in combinations(files.items(), 2):
         if path.resolve() == again.resolve():

@@ -55,19 +55,17 @@ def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times
     """
     _check(n_rows, test_fraction, seed, (stratify, groups, times))
     if weights is not None and groups is None and times is None:
-        raise ParameterError(
-            "The `weights` parameter of split_rows needs `groups` or `times`: single rows are counted."
-        )
+        raise ParameterError("The `weights` parameter of split_rows needs `groups` or `times`: else rows are counted.")
     n_test = min(max(round(n_rows * test_fraction), 1), n_rows - 1)
     counted = np.ones(n_rows) if weights is None else np.asarray(weights, dtype=np.float64)
-    wanted = n_test if weights is None else counted.sum() * test_fraction
+    wanted = counted.sum() * test_fraction
     generator = np.random.default_rng(seed)
     if stratify is not None:
         test_rows = _stratified(_codes(stratify, n_rows, "stratify"), n_test, generator)
     elif groups is not None:
         test_rows = _whole_groups(_codes(groups, n_rows, "groups"), counted, wanted, generator)
     elif times is not None:
-        test_rows = _last_in_time(times, counted, wanted)
+        test_rows = _last_in_time(times, counted, n_test if weights is None else wanted)
     else:
         test_rows = generator.permutation(n_rows)[:n_test]
     in_test = np.zeros(n_rows, dtype=bool)

@@ -129,5 +129,5 @@ def is_epoch(line: bytes) -> bool:
 def foreign(path: str | os.PathLike[str], number: int) -> DataError:
     return DataError(
         f"The file {os.fspath(path)!r} is no history of a run (see its line {number}), and is left as it is. "
-        "Give HistoryLines the path of a new file, or of a history that it has written."
+        "Give the path of a new file, or of the history of another run."
     )
