@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from estimators.small_nets import classifier, regressor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # the search is not found without
 from sklearn.inspection import partial_dependence, permutation_importance
@@ -15,6 +14,8 @@ from sklearn.model_selection import (
     cross_val_predict,
     cross_validate,
 )
+
+from estimators.small_nets import classifier, regressor
 
 
 @pytest.fixture
@@ -66,7 +67,9 @@ def test_cross_validation_by_several_metrics_is_a_loop(X, y):
 
     P = [classifier().fit(X[train], labels[train]).predict_proba(X[test]) for train, test in folds.split(X, labels)]
     tests = [labels[test] for _, test in folds.split(X, labels)]
-    assert found["test_accuracy"].tolist() == [accuracy_score(t, p.argmax(axis=1)) for t, p in zip(tests, P, strict=True)]
+    assert found["test_accuracy"].tolist() == [
+        accuracy_score(t, p.argmax(axis=1)) for t, p in zip(tests, P, strict=True)
+    ]
     assert_allclose(found["test_neg_log_loss"], [-log_loss(t, p) for t, p in zip(tests, P, strict=True)], rtol=1e-12)
 
 
