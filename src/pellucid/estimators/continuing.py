@@ -6,6 +6,8 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from pellucid.errors import DataWarning, ParameterError, TrainingWarning, wrong_parameter
 from pellucid.estimators.course import (
     Course,
@@ -133,8 +135,8 @@ def watched_by(estimator: Any, problem: Problem) -> str:
 
 def refuse_other_classes(known: Any, found: Any) -> None:
     """Refuse classes that are not those of the first call."""
-    if found is not None and list(known) != sorted(set(found)):
+    if found is not None and not np.array_equal(known, np.unique(found)):
         raise ParameterError(
-            f"The `classes` parameter of partial_fit must name the classes of the first call, {list(known)}. "
+            f"The `classes` parameter of partial_fit must name the classes of the first call, {known.tolist()}. "
             f"Got {list(found)} instead. Begin anew on a clone with all classes."
         )
