@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import lru_cache, partial
 from itertools import combinations, pairwise
 
 import jax
@@ -56,10 +57,10 @@ def jax_activation(name, h):
     }[name]()
 
 
-def jax_outputs(theta, network, X):
+def jax_outputs(theta, sizes, activations, X):
     """h and y_hat of the last layer: of softmax h alone."""
-    z, at = jnp.asarray(X), 0
-    for d_in, d_out, f in zip(network.sizes[:-1], network.sizes[1:], network.activations, strict=True):
+    z, at = X, 0
+    for d_in, d_out, f in zip(sizes[:-1], sizes[1:], activations, strict=True):
         W = theta[at : at + d_in * d_out].reshape(d_out, d_in)
         h = z @ W.T + theta[at + d_in * d_out : at + d_in * d_out + d_out]
         at += d_out * (d_in + 1)
@@ -98,33 +99,44 @@ def jax_losses(loss, y, h, y_hat):
     return 2 * (y ** (2 - p) / ((1 - p) * (2 - p)) - y * m ** (1 - p) / (1 - p) + m ** (2 - p) / (2 - p))
 
 
-def jax_objective(theta, problem):
-    """J from its definition in DESIGN.md, section 2, for jax.grad to differentiate."""
-    network, objective, loss = problem.network, problem.objective, problem.objective.loss
-    h, y_hat = jax_outputs(theta, network, problem.data.X)
-    Y, w = problem.data.Y, problem.data.w
-    w = w[:, None] if w.ndim == 1 else w
+def jax_objective(theta, X, Y, w, lambdas, alpha, l1, *, sizes, activations, loss, reduction):
+    """J from its definition in DESIGN.md, section 2, for jax.grad to differentiate; w (N, n_targets)."""
+    h, y_hat = jax_outputs(theta, sizes, activations, X)
     parts = loss.losses if isinstance(loss, PerTarget) else [loss] * Y.shape[1]
-    owners = loss.target_of_output(network.sizes[-1])
-    filled = np.where(np.isnan(Y), 1.0, Y)
+    owners = loss.target_of_output(sizes[-1])
+    present = ~jnp.isnan(Y)
+    filled = jnp.where(present, Y, 1.0)
     losses = jnp.stack(
         [jax_losses(part, filled[:, d], h[:, owners == d], y_hat[:, owners == d]) for d, part in enumerate(parts)],
         axis=1,
     )
-    present = ~np.isnan(Y)
-    S = (w * present).sum(axis=0) if objective.reduction == "mean" else np.ones(Y.shape[1])
-    lambdas = np.ones(Y.shape[1]) if objective.target_weights is None else np.array(objective.target_weights)
-    coefficients = w * present * np.divide(lambdas, S, out=np.zeros_like(S), where=S > 0)
-    return jnp.sum(coefficients * losses) + jax_penalty(theta, network.sizes, objective)
-
-
-def jax_penalty(theta, sizes, objective):
-    total, at = 0.0, 0
+    S = (w * present).sum(axis=0) if reduction == "mean" else jnp.ones(Y.shape[1])
+    coefficients = w * present * jnp.where(S > 0, lambdas / jnp.where(S > 0, S, 1.0), 0.0)
+    penalty, at = 0.0, 0
     for d_in, d_out in pairwise(sizes):
         W = theta[at : at + d_in * d_out]
-        total += objective.alpha / 2 * jnp.sum(W**2) + objective.l1 * jnp.sum(jnp.abs(W))
+        penalty += alpha / 2 * jnp.sum(W**2) + l1 * jnp.sum(jnp.abs(W))
         at += d_out * (d_in + 1)
-    return total
+    return jnp.sum(coefficients * losses) + penalty
+
+
+@lru_cache(maxsize=16)
+def jax_gradient_of(sizes, activations, loss, reduction):
+    """jax.grad of J, compiled once for all rows, weights and penalties."""
+    structure = {"sizes": sizes, "activations": activations, "loss": loss, "reduction": reduction}
+    return jax.jit(jax.value_and_grad(partial(jax_objective, **structure)))
+
+
+def jax_gradient(problem):
+    """J and its gradient by JAX, on the rows as a user gives them: those of weight 0 are in it, and count nothing."""
+    network, objective, Y = problem.network, problem.objective, problem.Y
+    w = np.ones(len(Y)) if problem.sample_weight is None else problem.sample_weight
+    w = np.broadcast_to(w[:, None] if w.ndim == 1 else w, Y.shape)
+    lambdas = np.ones(Y.shape[1]) if objective.target_weights is None else np.array(objective.target_weights)
+    gradient = jax_gradient_of(network.sizes, tuple(network.activations), objective.loss, objective.reduction)
+    arguments = (network.theta, problem.X, Y, w, lambdas, objective.alpha, objective.l1)
+    J, dJ_dtheta = gradient(*map(jnp.asarray, arguments))
+    return float(J), np.asarray(dJ_dtheta)
 
 
 def cancellation(network, objective, data):
@@ -181,12 +193,11 @@ def check_agreement(case, rng, close):
     assert (by_kernels.theta == compiled_gradient).all()
 
     with jax.enable_x64(True):
-        value_and_grad = jax.jit(jax.value_and_grad(lambda theta: jax_objective(theta, problem)))
-        jax_J, jax_gradient = value_and_grad(jnp.asarray(network.theta))
-    close("4, J and gradient = jax.grad", J, float(jax_J), LIMIT, f"J, {case}")
+        jax_J, by_jax = jax_gradient(problem)
+    close("4, J and gradient = jax.grad", J, jax_J, LIMIT, f"J, {case}")
     for (name, found), (_, expected) in zip(
         cases.arrays_of(network.with_parameters(gradient)),
-        cases.arrays_of(network.with_parameters(np.asarray(jax_gradient))), strict=True,
+        cases.arrays_of(network.with_parameters(by_jax)), strict=True,
     ):  # fmt: skip
         limit = LIMIT * max(1, worse[name] / 1000) + lost_by_jax(network, data.X)
         close("4, J and gradient = jax.grad", found, expected, limit, f"{name}, {case}")
