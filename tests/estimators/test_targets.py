@@ -54,8 +54,8 @@ def test_numbers_written_as_text_are_refused_and_not_read(kind):
     first = str(np.array(texts, "S")[0] if kind == "bytes" else texts[0])
 
     assert refusal_of(FeedForwardRegressor(**SHORT), X, TEXTS[kind](texts)) == (
-        f"y holds text where numbers are learnt: {first!r} in row 0 (and in 59 others). Convert it to numbers first, as "
-        "with numpy.asarray(y, dtype=float), or use FeedForwardClassifier if these are classes."
+        f"y holds text where numbers are learnt: {first!r} in row 0 (and in 59 others). Convert it to numbers first, "
+        "as with numpy.asarray(y, dtype=float), or use FeedForwardClassifier if these are classes."
     )
 
 
