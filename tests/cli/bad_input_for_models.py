@@ -2,13 +2,25 @@
 
 from bad_input import GOOD, BadInput, rows
 
-# What is trained, once: {model: (table, targets)}. Every case finds these models beside its t.csv.
+# What is trained, once: {model: (table, targets, more options)}. Every case finds these models beside its t.csv.
 TRAINED = {
     "number": (GOOD, ["y"]),
     "class": (rows("a,code,y", lambda i: i, lambda i: "12x"[i % 3], lambda i: f"c{i % 4}"), ["y"]),
     "whole": (rows("a,y", lambda i: i, lambda i: i % 3), ["y"]),
+    "rate": (
+        rows("a,e,y", lambda i: i, lambda i: i + 1, lambda i: i % 5),
+        ["y"],
+        "--loss",
+        "poisson",
+        "--exposure",
+        "e",
+    ),
     "label": (rows("a,p,q", lambda i: i, lambda i: i % 2, lambda i: i // 2 % 2), ["p", "q"]),
 }
+WITHOUT = (
+    "--exposure is for models that were trained with --exposure, and this one was not: it predicts the target itself, "
+    "and no rate. Leave --exposure out, or train with it."
+)
 NUMBER = "evaluate number.safetensors t.csv"
 FINITE = "The model predicts finite numbers: correct these rows, or leave them out."
 LABELS = "The model predicts labels of 0 and 1: correct these rows, or leave them out."
@@ -138,5 +150,52 @@ BAD_INPUTS_FOR_MODELS = [
         GOOD,
         "predict number.safetensors t.csv --out nowhere/p.csv",
         "--out lies in 'nowhere', which is not a folder. Create it first.",
+    ),
+    BadInput(
+        "evaluate: no exposures",
+        GOOD,
+        "evaluate rate.safetensors t.csv",
+        "rate.safetensors was trained with exposures and predicts rates, which the targets of a table are not. Name "
+        "the column of their exposures with --exposure.",
+    ),
+    BadInput(
+        "check: no exposures",
+        GOOD,
+        "check rate.safetensors t.csv",
+        "rate.safetensors was trained with exposures and predicts rates, which the targets of a table are not. Name "
+        "the column of their exposures with --exposure.",
+    ),
+    BadInput(
+        "evaluate: exposures of a model without",
+        GOOD,
+        "evaluate number.safetensors t.csv --exposure a",
+        WITHOUT,
+    ),
+    BadInput("predict: exposures of a model without", GOOD, "predict number.safetensors t.csv --exposure a", WITHOUT),
+    BadInput(
+        "predict: no such column of exposures",
+        "a,y\n1,2\n",
+        "predict rate.safetensors t.csv --exposure e",
+        "t.csv has no column 'e' (--exposure). Its columns are: a, y. Check the spelling; upper and lower case count.",
+    ),
+    BadInput(
+        "predict: a missing exposure",
+        "a,e\n1,2\n2,\n3,x\n",
+        "predict rate.safetensors t.csv --exposure e",
+        "--exposure: the column 'e' is empty in row 1 (line 3), and 1 other row is no better. An exposure is a number "
+        "> 0 (from 1e-100 to 1e100): correct these rows, or leave them out.",
+    ),
+    BadInput(
+        "evaluate: nothing but weights of 0",
+        "a,b,w,y\n1,2,0,3\n1,3,0,3\n",
+        "evaluate number.safetensors t.csv --weights w",
+        "--weights w: every row has the weight 0: there is nothing to compare with.",
+    ),
+    BadInput(
+        "evaluate: a negative weight",
+        "a,b,w,y\n1,2,1,3\n1,3,-0.5,3\n",
+        "evaluate number.safetensors t.csv --weights w",
+        "--weights: the column 'w' holds -0.5 in row 1 (line 3). A weight is a finite number >= 0: correct these rows, "
+        "or leave them out.",
     ),
 ]

@@ -4,6 +4,8 @@ from bad_input import GOOD, TRAIN, BadInput, number, rows
 from sklearn.metrics import get_scorer_names
 
 ACTIVATIONS = "linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu, selu, mish"
+WEIGHT = "A weight is a finite number >= 0: correct these rows, or leave them out."
+EXPOSED = "An exposure is a number > 0 (from 1e-100 to 1e100): correct these rows, or leave them out."
 
 BAD_OPTIONS = [
     BadInput(
@@ -346,6 +348,88 @@ BAD_OPTIONS = [
         GOOD,
         f"{TRAIN} --loss rss --class-weight balanced",
         "--class-weight is for classes, and this is a regression: leave it out.",
+    ),
+    BadInput(
+        "a column of weights that is not there",
+        GOOD,
+        f"{TRAIN} --weights w",
+        "t.csv has no column 'w' (--weights). Its columns are: a, b, y. "
+        "Check the spelling; upper and lower case count.",
+    ),
+    BadInput(
+        "weights below 0",
+        rows("a,w,y", lambda i: i, lambda i: -i if i in (3, 5, 9) else 1, number),
+        f"{TRAIN} --weights w",
+        f"--weights: the column 'w' holds -3 in row 3 (line 5), and 2 other rows are no better. {WEIGHT}",
+    ),
+    BadInput(
+        "a missing weight below a row that is left out",
+        rows("a,w,y", lambda i: i, lambda i: "" if i in (2, 5) else 1.5, lambda i: "" if i == 2 else number(i)),
+        f"{TRAIN} --weights w",
+        f"--weights: the column 'w' is empty in row 5 (line 7). {WEIGHT}",
+    ),
+    BadInput(
+        "a text among weights",
+        rows("a,w,y", lambda i: i, lambda i: "much" if i == 4 else "inf" if i == 7 else 1, number),
+        f"{TRAIN} --weights w",
+        f"--weights: the column 'w' holds 'much' in row 4 (line 6), and 1 other row is no better. {WEIGHT}",
+    ),
+    BadInput(
+        "weights that leave nothing",
+        rows("a,w,y", lambda i: i, lambda i: int(i == 0), number),
+        f"{TRAIN} --weights w",
+        "t.csv has 1 row with a weight above 0, but at least 10 are needed to train, to validate and to test. "
+        "Give a table with more rows.",
+    ),
+    BadInput(
+        "a target as weight",
+        GOOD,
+        f"{TRAIN} --weights y",
+        "The column 'y' is a target and what each row counts. It can only be one.",
+    ),
+    BadInput(
+        "weights as exposures",
+        GOOD,
+        f"{TRAIN} --weights a --exposure a --loss poisson",
+        "The column 'a' is what each row counts and the exposure of each row. It can only be one.",
+    ),
+    BadInput(
+        "exposures without counts",
+        GOOD,
+        f"{TRAIN} --exposure a",
+        "--exposure is for counts and amounts, whose --loss is one of poisson, gamma, tweedie. Give such a loss, or "
+        "leave --exposure out.",
+    ),
+    BadInput(
+        "an exposure of 0",
+        rows("a,e,y", lambda i: i, lambda i: 1 if i != 6 else 0, lambda i: i % 5),
+        f"{TRAIN} --loss poisson --exposure e",
+        f"--exposure: the column 'e' holds 0 in row 6 (line 8). {EXPOSED}",
+    ),
+    BadInput(
+        "exposures too far apart",
+        rows("a,e,y", lambda i: i, lambda i: "1e50" if i % 2 else "1e-50", lambda i: i % 5),
+        f"{TRAIN} --loss poisson --exposure e",
+        "The --exposure option must not differ by more than 1e+30. Got 1e-50 to 1e+50 instead.",
+    ),
+    BadInput(
+        "an unknown output activation",
+        GOOD,
+        f"{TRAIN} --output-activation lienar",
+        "--output-activation must be one of linear, relu, leaky_relu, elu, sigmoid, tanh, softplus, gelu, silu, selu, "
+        "mish, exponential, softmax. Got 'lienar' instead.",
+    ),
+    BadInput(
+        "output activations for targets that are not there",
+        GOOD,
+        f"{TRAIN} --output-activation relu --output-activation linear",
+        "--output-activation is given 2 times for 1 target. Give it once for all, or once for each --target.",
+    ),
+    BadInput(
+        "an output activation that the loss cannot take",
+        GOOD,
+        f"{TRAIN} --loss poisson --output-activation relu",
+        "The --output-activation option must be 'auto' or exponential for the poisson loss. Got 'relu' instead.",
     ),
     BadInput(
         "an unknown schedule",

@@ -27,11 +27,11 @@ def folder(tmp_path, monkeypatch):
 def models(tmp_path_factory):
     """The model files of `TRAINED`, by their names."""
     folder = tmp_path_factory.mktemp("models")
-    for name, (table, targets) in TRAINED.items():
+    for name, (table, targets, *more) in TRAINED.items():
         write(folder / f"{name}.csv", table)
         wanted = [word for target in targets for word in ("--target", target)]
         model = folder / f"{name}.safetensors"
-        assert run(["train", str(folder / f"{name}.csv"), *wanted, *QUICK, "--model", str(model)]) == 0
+        assert run(["train", str(folder / f"{name}.csv"), *wanted, *more, *QUICK, "--model", str(model)]) == 0
     return {path.name: path.read_bytes() for path in folder.glob("*.safetensors")}
 
 

@@ -113,24 +113,6 @@ def test_amounts_that_a_loss_cannot_take_are_named_by_rows_and_lines_of_the_tabl
     )
 
 
-def test_a_model_fitted_with_exposures_predicts_rates_and_is_not_measured_against_counts(folder, capsys, monkeypatch):
-    assert train("--target", "n", "--loss", "poisson", "--json") == 0
-    model = pellucid.load("model.safetensors")
-    object.__setattr__(model.targets_, "with_exposure", True)
-    monkeypatch.setattr(pellucid, "load", lambda path: model)
-    capsys.readouterr()
-
-    assert run(["predict", "model.safetensors", "t.csv", "--out", "p.csv"]) == 0
-    assert capsys.readouterr().err == (
-        "note: the model was fitted with exposures: under a log link it predicts rates, for an exposure of 1.\n"
-    )
-    assert run(["evaluate", "model.safetensors", "t.csv"]) == 2
-    assert capsys.readouterr().err == (
-        "pellucid: model.safetensors was fitted with exposures and predicts rates, which the targets of a table are "
-        "not. Score it in Python, where predict(X, exposure=...) has their units.\n"
-    )
-
-
 def test_training_and_evaluation_measure_what_was_minimised_beside_its_baselines(folder, capsys):
     losses = ["--loss", "quantile:0.1,0.9", "--loss", "poisson"]
     assert train("--target", "y", "--target", "n", *losses, "--json") == 0

@@ -32,6 +32,7 @@ def test_a_class_that_only_the_last_rows_have_is_left_out_of_the_test(folder, ca
     assert json.loads(said.out)["rows"] == {
         "read": 40,
         "without target": 0,
+        "of weight 0": 0,
         "of an unknown class": 5,
         "training": 27,
         "validation": 3,

@@ -136,6 +136,18 @@ def test_counts_are_never_compared_with_rates():
     assert rates.score(X, y, exposure=e) == pytest.approx(1 - np.sum((y - e * rates.predict(X)) ** 2) / ss)
 
 
+@pytest.mark.parametrize("writable", [True, False])
+def test_targets_are_left_as_they_are(writable):
+    """A check of every row reads y itself, and not a copy of some rows."""
+    X, y, e = make_rows()
+    model = FeedForwardRegressor(loss="poisson", engine="reference", **SHORT).fit(X, y, exposure=e)
+    few = y[:5].copy()
+    few.flags.writeable = writable
+
+    assert model.check_gradients(X[:5], few, exposure=e[:5]).passed
+    assert_array_equal(few, y[:5])
+
+
 def test_one_extreme_exposure_for_all_does_not_silence_another_target():
     X, y, _ = make_rows()
     Y = np.column_stack([X[:, 0], y])

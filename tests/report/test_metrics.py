@@ -107,6 +107,53 @@ def test_baselines_of_numbers_at_the_end_of_floats_are_those_of_small_ones(rng):
     assert measured == {"RMSE": np.inf, "R2": -np.inf}
 
 
+def test_weights_of_rows_are_those_rows_so_many_times_in_every_metric(rng):
+    """Of numbers under each loss, of classes and of labels."""
+    times = rng.integers(1, 4, 30)
+    w, again = times / 7, np.repeat(np.arange(30), times)
+    y, outputs = np.exp(rng.normal(size=30)), np.sort(np.exp(rng.normal(size=(30, 2))), axis=1)
+    labels, P = rng.integers(0, 2, (30, 2)), rng.uniform(0.1, 0.9, (30, 2))
+    both = np.stack([1 - P, P], 2)
+    answer_of_labels = Answer((P > 0.5).astype(int), P, np.log(both))
+    answer_of_classes = Answer((P[:, 0] > 0.5).astype(int), both[:, 0], np.log(both[:, 0]))
+    losses = [RSS(), Absolute(), Quantile(0.1, 0.9), Poisson(), Gamma(), Tweedie(1.5)]
+    answer_of_numbers = Answer(outputs[:, 0], outputs=outputs)
+    cases = [(Question("regression", ("y",), losses=(loss,)), y, answer_of_numbers) for loss in losses]
+    cases.append((Question("regression", ("y",), losses=(Log(),)), y / 20, Answer(outputs[:, 0] / 20)))
+    cases.append((Question("classification", ("k",), np.array([0, 1])), labels[:, 0], answer_of_classes))
+    cases.append((Question("multilabel", ("p", "q"), np.array([0, 1])), labels, answer_of_labels))
+
+    for question, known, answer in cases:
+        repeated = Answer(*(None if part is None else part[again] for part in answer))
+        assert measure(question, known, answer, w) == pytest.approx(measure(question, known[again], repeated)), question
+        assert measure(question, known, answer, w) != pytest.approx(measure(question, known, answer)), question
+
+
+def test_baselines_with_exposures_are_of_rates(rng):
+    """The mean is the sum of counts over that of exposures; a rate that is linear in X is found. Numbers stay so."""
+    X, e, w = rng.normal(size=(60, 1)), rng.uniform(0.5, 20, 60), rng.integers(1, 4, 60) / 2
+    Y = np.stack([e * (5 + X[:, 0]), 3 * X[:, 0]], axis=1)
+    question = Question("regression", ("n", "y"), losses=(Poisson(), RSS()))
+
+    answers = answer_of_baselines(question, X[:40], Y[:40], X[40:], w[:40], e[:40], e[40:])
+
+    rate = np.sum(w[:40] * Y[:40, 0]) / np.sum(w[:40] * e[:40])
+    np.testing.assert_allclose(answers["mean"].y_hat[:, 0], rate * e[40:])
+    np.testing.assert_allclose(answers["mean"].y_hat[:, 1], np.average(Y[:40, 1], weights=w[:40]))
+    np.testing.assert_allclose(answers["linear model"].y_hat, Y[40:], atol=0.02)
+
+
+def test_weights_of_rows_are_those_rows_so_many_times_in_baselines(rng):
+    times, question = rng.integers(1, 4, 30), Question("classification", ("k",), np.array(["p", "q"]))
+    X, k, again = rng.normal(size=(30, 2)), rng.choice(["p", "q"], 30), np.repeat(np.arange(30), times)
+
+    weighted = answer_of_baselines(question, X, k, X, times.astype(float))
+    repeated = answer_of_baselines(question, X[again], k[again], X)
+
+    for name in ("majority", "linear model"):
+        np.testing.assert_allclose(weighted[name].probabilities, repeated[name].probabilities, rtol=1e-3)
+
+
 def test_baselines_of_classes_give_a_probability_to_every_class(rng):
     """Also to one that occurs nowhere in training."""
     X, y = rng.normal(size=(40, 2)), np.repeat(["a", "c"], [30, 10])

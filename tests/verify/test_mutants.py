@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import sys
 import types
 from pathlib import Path
@@ -197,12 +198,11 @@ def without_docstrings(function):
 
 def mutants_of(module):
     """(description, mutated source) of every possible change in the backward functions of a module."""
-    tree = ast.parse(SOURCES[module])
-    n_functions = len(list(backward_functions(tree, module)))
+    n_functions = len(list(backward_functions(ast.parse(SOURCES[module]), module)))
     for f in range(n_functions):
         n = 0
         while True:
-            changed = copy.deepcopy(tree)
+            changed = ast.parse(SOURCES[module])
             function = list(backward_functions(changed, module))[f]
             without_docstrings(function)
             mutator = Mutator(n)
@@ -219,16 +219,22 @@ def mutants_of(module):
             n += 1
 
 
+@functools.cache
+def code_of(name, module, source):
+    """Compiled once for each name and source: a mutant changes one module of nineteen."""
+    return compile(source.replace("pellucid.mathematics", name), f"{name}/{module}.py", "exec")
+
+
 def load(name, replaced=None):
     """The chapter under another name, with the source of some modules replaced."""
     package = types.ModuleType(name)
     package.__path__ = []
     sys.modules[name] = package
     for module in ORDER:
-        source = (replaced or {}).get(module, SOURCES[module]).replace("pellucid.mathematics", name)
+        source = (replaced or {}).get(module, SOURCES[module])
         loaded = types.ModuleType(f"{name}.{module}")
         sys.modules[f"{name}.{module}"] = loaded
-        exec(compile(source, f"{name}/{module}.py", "exec"), loaded.__dict__)
+        exec(code_of(name, module, source), loaded.__dict__)
     return types.SimpleNamespace(**{module: sys.modules[f"{name}.{module}"] for module in ORDER if "." not in module})
 
 
@@ -311,7 +317,21 @@ def drawn():
 
 
 def worst_error(chapter, drawn, stop_beyond=np.inf):
-    """The largest relative error of all gradients of this chapter against the finite differences."""
+    """The largest relative error of all gradients of this chapter against the finite differences.
+
+    The case that goes beyond the limit comes first from then on: the next mutant is likely one of the same lines.
+    """
+    worst = 0.0
+    for i, case in enumerate(drawn):
+        worst = max(worst, error_of_case(chapter, case, stop_beyond))
+        if worst > stop_beyond:
+            drawn.insert(0, drawn.pop(i))
+            break
+    return worst
+
+
+def error_of_case(chapter, case, stop_beyond):
+    """The largest relative error of the gradients of one case, or the first beyond the limit."""
     worst = 0.0
 
     def compare(found, expected):
@@ -323,35 +343,35 @@ def worst_error(chapter, drawn, stop_beyond=np.inf):
             worst = max(worst, float(np.abs(found - expected).max() / np.abs(expected).max()))
         return worst > stop_beyond
 
-    for make, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X in drawn:
-        network = chapter.structure.Network(sizes, [*hidden, output], theta)
-        loss = make(chapter.losses)
-        by_row = [masks and [mask if mask is None else mask[n] for mask in masks] for n in range(len(X))]
-        batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients, masks)
-        each = [
-            chapter.observation.propagate_backward(network, x, y, loss, c, m)
-            for x, y, c, m in zip(X, Y, coefficients, by_row, strict=True)
-        ]
-        plain = [
-            chapter.observation.propagate_backward(network, x, y, loss, masks=m)
-            for x, y, m in zip(X, Y, by_row, strict=True)
-        ]
-        ones = chapter.batch.propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape), masks)
-        row_sums = sum(one.theta for one in each)
-        if compare(batch.theta, by_theta) or compare(batch.dL_dZ[0], by_X) or compare(row_sums, by_theta):
+    make, output, hidden, sizes, theta, X, Y, coefficients, masks, by_theta, by_X = case
+    network = chapter.structure.Network(sizes, [*hidden, output], theta)
+    loss = make(chapter.losses)
+    by_row = [masks and [mask if mask is None else mask[n] for mask in masks] for n in range(len(X))]
+    batch = chapter.batch.propagate_backward_batch(network, X, Y, loss, coefficients, masks)
+    each = [
+        chapter.observation.propagate_backward(network, x, y, loss, c, m)
+        for x, y, c, m in zip(X, Y, coefficients, by_row, strict=True)
+    ]
+    plain = [
+        chapter.observation.propagate_backward(network, x, y, loss, masks=m)
+        for x, y, m in zip(X, Y, by_row, strict=True)
+    ]
+    ones = chapter.batch.propagate_backward_batch(network, X, Y, loss, np.ones(Y.shape), masks)
+    row_sums = sum(one.theta for one in each)
+    if compare(batch.theta, by_theta) or compare(batch.dL_dZ[0], by_X) or compare(row_sums, by_theta):
+        return worst
+    if compare(np.concatenate([one.dL_dz[0] for one in each]), by_X):
+        return worst
+    if compare(sum(one.theta for one in plain), ones.theta):
+        return worst
+    # The factors that the chapter shows: their product is dL_dh of the last layer.
+    L = len(sizes) - 1
+    for one in plain:
+        dz_dh = chapter.observation.make_dz_dh(network.activations[-1], one.h[L])
+        if compare(one.dL_dy_hat @ dz_dh, one.dL_dh[L]):
             return worst
-        if compare(np.concatenate([one.dL_dz[0] for one in each]), by_X):
-            return worst
-        if compare(sum(one.theta for one in plain), ones.theta):
-            return worst
-        # The factors that the chapter shows: their product is dL_dh of the last layer.
-        L = len(sizes) - 1
-        for one in plain:
-            dz_dh = chapter.observation.make_dz_dh(network.activations[-1], one.h[L])
-            if compare(one.dL_dy_hat @ dz_dh, one.dL_dh[L]):
-                return worst
-        if not loss.paired and compare(batch.dL_dY_hat * batch.dY_hat_dH, batch.dL_dH[L]):
-            return worst
+    if not loss.paired and compare(batch.dL_dY_hat * batch.dY_hat_dH, batch.dL_dH[L]):
+        return worst
     return worst
 
 
@@ -363,12 +383,12 @@ def test_the_unchanged_chapter_passes_the_check(drawn, record_error):
 @pytest.mark.parametrize("module", BACKWARD)
 def test_every_mutant_of_the_backward_pass_is_caught(module, drawn, record_property):
     """Signs, factors, transposes, slopes, constants, dropped lines: none survives, or it is listed here."""
-    made, survivors, excused = 0, [], 0
+    made, survivors, excused, cases = 0, [], 0, list(drawn)
     for change, where, line, source in mutants_of(module):
         made += 1
         try:
             with np.errstate(all="ignore"):
-                error = worst_error(load("mutant", {module: source}), drawn, stop_beyond=LIMIT)
+                error = worst_error(load("mutant", {module: source}), cases, stop_beyond=LIMIT)
         except Exception:  # a mutant that does not run is caught
             continue
         if error <= LIMIT:

@@ -21,6 +21,7 @@ def check(
     rows: WholeNumber = 32,
     most_entries: WholeNumber = 200,
     seed: WholeNumber = 0,
+    exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -39,6 +40,8 @@ def check(
         Of each array of weights, so many entries are differentiated numerically: all, or a sample.
     seed
         Of both samples.
+    exposure
+        Column of the exposures of the rows, for a model that was trained with `--exposure`.
     encoding
         Of the CSV.
     separator
@@ -51,12 +54,14 @@ def check(
     import pellucid
     from pellucid.cli.known_targets import known_targets
     from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.row_numbers import exposures_of, require_exposures
     from pellucid.tables.task import rows_with_targets
 
     for name, value, least in (("--rows", rows, 1), ("--most-entries", most_entries, 1), ("--seed", seed, 0)):
         if value < least:
             raise ParameterError(f"{name} must be a whole number >= {least}. Got {value} instead.")
     fitted = pellucid.load(model)
+    require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     targets = list(fitted.targets_.names)
     require_columns(read.rows, targets, "a target of the model", read.source)
@@ -64,9 +69,14 @@ def check(
     if len(known) == 0:
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to differentiate.")
     chosen = np.sort(np.random.default_rng(seed).permutation(known)[:rows])
+    e = exposures_of(read, exposure, chosen)
     with said_if_slow("at work: kernels are compiled first if need be, and large networks take their time ..."):
         report = fitted.check_gradients(
-            read.features(chosen), known_targets(read, chosen), most_entries=most_entries, random_state=seed
+            read.features(chosen),
+            known_targets(read, chosen),
+            exposure=e,
+            most_entries=most_entries,
+            random_state=seed,
         )
     if json:
         print_json({"model": str(model), "rows": chosen.tolist()} | report.to_dict())

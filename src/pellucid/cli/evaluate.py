@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from pellucid.cli.input_table import require_columns
 from pellucid.cli.terminal import as_text, print_facts, print_json, print_table
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError
 
 
 def evaluate(
@@ -17,6 +17,8 @@ def evaluate(
     table: Annotated[list[Path], Parameter(required=True)],
     /,
     *,
+    weights: str | None = None,
+    exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -30,6 +32,10 @@ def evaluate(
     table
         One CSV or Parquet file, or several with the same columns; it must hold the model's targets. On rows that the
         model was trained on, the metrics are better than they will be on new ones.
+    weights
+        Column of what each row counts in the metrics; 0 leaves it out.
+    exposure
+        Column of the exposures of the rows, for a model that was trained with `--exposure`.
     encoding
         Of the CSV.
     separator
@@ -38,17 +44,14 @@ def evaluate(
         Print one JSON object instead of tables.
     """
     import pellucid
-    from pellucid.cli.known_targets import known_targets, question_of, with_exposure
+    from pellucid.cli.known_targets import known_targets, question_of
     from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.row_numbers import exposures_of, require_exposures, weights_of
     from pellucid.report.metrics import ask, measure
     from pellucid.tables.task import rows_with_targets
 
     fitted = pellucid.load(model)
-    if with_exposure(fitted):
-        raise ParameterError(
-            f"{model} was fitted with exposures and predicts rates, which the targets of a table are not. Score it "
-            "in Python, where predict(X, exposure=...) has their units."
-        )
+    require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     question = question_of(fitted)
     require_columns(read.rows, question.targets, "a target of the model", read.source)
@@ -56,11 +59,23 @@ def evaluate(
     if len(kept) == 0:
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to compare with.")
     left_out = read.rows.num_rows - len(kept)
-    measured = measure(question, known_targets(read, kept), ask(fitted, read.features().take(kept)))
+    w = weights_of(read, weights, kept)
+    if w is not None:
+        kept, w = kept[w > 0], w[w > 0]
+        if len(kept) == 0:
+            raise DataError(f"--weights {weights}: every row has the weight 0: there is nothing to compare with.")
+    y = known_targets(read, kept)
+    answer = ask(fitted, read.features().take(kept), exposures_of(read, exposure, kept))
+    measured = measure(question, y, answer, w)
+    of_weight_0 = read.rows.num_rows - left_out - len(kept)
     if json:
-        print_json({"model": str(model), "rows": len(kept), "rows_left_out": left_out, "metrics": measured})
+        counts = {"rows": len(kept), "rows_left_out": left_out, "rows_of_weight_0": of_weight_0}
+        print_json({"model": str(model), **counts, "weights": weights, "exposure": exposure, "metrics": measured})
         return
     facts = {"Model": f"{model}: {question.kind} of {', '.join(question.targets)}"}
     facts["Rows"] = f"{len(kept):,}" + (f"; {left_out:,} left out, a target is missing" if left_out else "")
+    facts["Rows"] += f"; {of_weight_0:,} left out, of weight 0" if of_weight_0 else ""
+    if weights is not None:
+        facts["Weights"] = weights
     print_facts(facts)
     print_table(["metric", "value"], [[name, as_text(value)] for name, value in measured.items()])

@@ -21,6 +21,7 @@ def explain(
     *,
     row: WholeNumber,
     out: Path | None = None,
+    exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -37,6 +38,8 @@ def explain(
         The row, counted from 0 below the header.
     out
         Write one HTML page here, to step through; it holds this row of the data. Without it the trace is printed.
+    exposure
+        Column of the exposures of the rows, for a model that was trained with `--exposure`.
     encoding
         Of the CSV.
     separator
@@ -46,6 +49,7 @@ def explain(
     """
     import pellucid
     from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.row_numbers import exposures_of
     from pellucid.files import atomic
     from pellucid.glassbox.page.data import why_not_again
     from pellucid.glassbox.plain import to_json
@@ -59,9 +63,10 @@ def explain(
         raise ParameterError(
             f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."
         )
-    y, without = target_of_row(read, row)
+    e = exposures_of(read, exposure, [row])
+    y, without = target_of_row(read, row, e)
     with said_if_slow("at work: kernels that this machine has not kept yet are compiled first (some 40 seconds) ..."):
-        trace = fitted.trace(read.features([row]), y)
+        trace = fitted.trace(read.features([row]), y, exposure=e)
     assert trace.row is not None
     file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder
     traced = replace(trace.row, number=row, line=read.line_of(row), source=file)
@@ -81,12 +86,18 @@ def explain(
                 print(why_not_again(trace))
 
 
-def target_of_row(read: Any, row: int) -> tuple[Any, str]:
+def target_of_row(read: Any, row: int, exposure: Any = None) -> tuple[Any, str]:
     """The target of one row as `trace` takes it, or None and the reason."""
     import numpy as np
 
     from pellucid.cli.known_targets import known_targets, question_of
+    from pellucid.cli.row_numbers import with_exposure
 
+    if exposure is None and with_exposure(read.model):
+        return None, (
+            "The model was trained with exposures, and without that of the row its target is no rate (--exposure names "
+            "their column): only the way forward is shown."
+        )
     names = list(read.model.targets_.names)
     absent = [name for name in names if name not in read.rows.column_names]
     if absent:

@@ -18,11 +18,6 @@ def question_of(fitted: Any) -> Question:
     return Question(kind, targets.names, targets.classes)
 
 
-def with_exposure(fitted: Any) -> bool:
-    """Whether it learnt rates, from targets and their exposures."""
-    return getattr(fitted.targets_, "with_exposure", False)
-
-
 def known_targets(table: ModelTable, rows: Any) -> Any:
     """The targets y of some rows, (N,) or (N, n_targets), as `fit` took them.
 

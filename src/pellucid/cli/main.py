@@ -91,7 +91,9 @@ def in_options(message: str) -> str:
         return OPTIONS.get(argument, "--" + argument.replace("_", "-"))
 
     message = re.sub(
-        r"The `(\w+)` parameter of \w+ must be", lambda match: f"The {named(match[1])} option must be", message
+        r"The `(\w+)` parameter of [\w.]+ must (be|not)",
+        lambda match: f"The {named(match[1])} option must {match[2]}",
+        message.replace("values of sample_weight", "values of --weights"),
     ).replace("another `scoring`", "another --scoring")
     return ARGUMENT.sub(lambda match: f"{named(match[1])} {match[3]}", message)
 

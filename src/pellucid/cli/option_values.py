@@ -115,12 +115,23 @@ def one_for_each(values: list[Any], option: str, n_hidden: int) -> list[Any]:
     return values
 
 
-def refuse_other_number_of_losses(losses: list[str] | None, targets: list[str]) -> None:
+def read_output_activations(given: list[str] | None) -> Any:
+    """The activation of the outputs for all targets, or a list with one for each; "auto" where none is given."""
+    from pellucid.mathematics.activations import ACTIVATIONS
+
+    unknown = [name for name in given or () if name not in ACTIVATIONS and given != ["auto"]]
+    if unknown:
+        known = ", ".join(ACTIVATIONS)
+        raise ParameterError(f"--output-activation must be one of {known}. Got {unknown[0]!r} instead.")
+    return "auto" if not given else given[0] if len(given) == 1 else given
+
+
+def refuse_other_number(option: str, values: list[str] | None, targets: list[str]) -> None:
     """One for all targets, or one for each."""
-    if losses and len(losses) not in (1, len(targets)):
+    if values and len(values) not in (1, len(targets)):
         counted = "1 target" if len(targets) == 1 else f"{len(targets)} targets"
         raise ParameterError(
-            f"--loss is given {len(losses)} times for {counted}. Give it once for all, or once for each --target."
+            f"{option} is given {len(values)} times for {counted}. Give it once for all, or once for each --target."
         )
 
 

@@ -23,6 +23,7 @@ def predict(
     out: Path | None = None,
     key: Annotated[list[str] | None, Parameter(negative="")] = None,
     probabilities: bool = False,
+    exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
 ) -> None:
@@ -40,30 +41,35 @@ def predict(
         Column to repeat beside the predictions; may be given several times.
     probabilities
         Also write the probability of each class or label.
+    exposure
+        Column of the exposures of the rows, for a model that was trained with `--exposure`;
+        without it rates are predicted, for an exposure of 1.
     encoding
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
     """
+    import numpy as np
     import pyarrow as pa
 
     import pellucid
-    from pellucid.cli.known_targets import with_exposure
     from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.row_numbers import exposures_of, with_exposure
 
     if out is not None:
         require_writable(out, "--out", (".csv", ".parquet"))
         require_new_file(out, "--out", [model, *table])
     fitted = pellucid.load(model)
-    if with_exposure(fitted):
-        note = "note: the model was fitted with exposures: under a log link it predicts rates, for an exposure of 1."
+    if with_exposure(fitted) and exposure is None:
+        note = "note: the model was trained with exposures: under a log link it predicts rates, for an exposure of 1."
         print(note, file=sys.stderr)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
     read = ModelTable(table, encoding, separator, fitted)
     require_columns(read.rows, key or (), "--key", read.source)
     columns = {name: read.rows.column(name) for name in key or ()}
-    predicted = prediction_columns(fitted, read.features(), probabilities)
+    e = exposures_of(read, exposure, np.arange(read.rows.num_rows))
+    predicted = prediction_columns(fitted, read.features(), probabilities, e)
     taken = [name for name in columns if name in predicted]
     if taken:
         raise ParameterError(
@@ -74,10 +80,10 @@ def predict(
         print(f"{read.rows.num_rows:,} predictions written to {out}")
 
 
-def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool) -> dict[str, Any]:
+def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool, exposure: Any = None) -> dict[str, Any]:
     """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
     if not hasattr(fitted, "predict_proba"):
-        y_hat = fitted.predict(features)
+        y_hat = fitted.predict(features, exposure)
         columns = zip(fitted.targets_.output_names, y_hat.reshape(len(y_hat), -1).T, strict=True)
         return {f"predicted_{name}": column for name, column in columns}
     names = fitted.targets_.names

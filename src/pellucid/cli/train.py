@@ -8,26 +8,23 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import (
-    name_of,
-    named_separator,
-    quoted,
-    read,
-    require_columns,
-)
+from pellucid.cli.column_roles import ColumnRoles, refuse_repeated
+from pellucid.cli.input_table import name_of, named_separator, read
 from pellucid.cli.option_values import (
     read_activations,
     read_dropout,
     read_losses,
+    read_output_activations,
     read_scoring,
     read_sizes,
-    refuse_other_number_of_losses,
+    refuse_other_number,
     task_of_loss,
 )
+from pellucid.cli.row_numbers import refuse_exposure_without_log_link
 from pellucid.cli.terminal import print_json
 from pellucid.cli.training_files import choose_files
 from pellucid.cli.whole_number import WholeNumber
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import ParameterError
 
 FEWEST_ROWS = 10  # to train on, to validate on and to test on
 Schedules = Literal["constant", "step", "exponential", "cosine", "one_cycle", "invscaling", "adaptive", "plateau"]
@@ -45,8 +42,11 @@ def train(
     ignore: list[str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    weights: str | None = None,
+    exposure: str | None = None,
     test_fraction: float = 0.2,
     loss: list[str] | None = None,
+    output_activation: list[str] | None = None,
     class_weight: Literal["balanced"] | None = None,
     hidden: str = "64,64",
     activation: str = "relu",
@@ -93,11 +93,18 @@ def train(
         Column whose equal values stay on one side of every split; not a feature.
     time
         Column by which to split: the last rows are the test; not a feature.
+    weights
+        Column of what each row counts: 2 is the row twice, 0 leaves it out; not a feature.
+    exposure
+        For poisson, gamma and tweedie: column of for how long, or for how many, each count was taken; not a feature.
     test_fraction
         Share of the rows that is held out for the test and never trained on.
     loss
         What is minimised: rss, absolute, huber, quantile, poisson, gamma, tweedie, log or cross_entropy, or with its
         numbers, as huber:1.5 or quantile:0.1,0.5,0.9; given once for all targets, or once for each.
+    output_activation
+        Of the last layer, where another than the loss's own is wanted, as softplus for rss of numbers above 0; given
+        once for all targets, or once for each.
     class_weight
         `balanced` lets all classes count the same.
     hidden
@@ -152,7 +159,9 @@ def train(
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
     refuse_repeated(target)
-    refuse_other_number_of_losses(loss, target)
+    refuse_other_number("--loss", loss, target)
+    refuse_other_number("--output-activation", output_activation, target)
+    refuse_exposure_without_log_link(exposure, loss)
 
     from pellucid.cli.fitting_losses import refuse_unfit_losses
     from pellucid.cli.training_data import prepare
@@ -166,6 +175,7 @@ def train(
 
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
+        "output_activation": read_output_activations(output_activation),
         "hidden_layer_sizes": hidden_layer_sizes,
         "activation": read_activations(activation, len(hidden_layer_sizes)),
         "solver": solver,
@@ -192,13 +202,8 @@ def train(
 
     rows = read(table, encoding, separator)
     source = name_of(table)
-    for names, option in (
-        (target, "--target"),
-        (ignore or [], "--ignore"),
-        ([group] if group else [], "--group"),
-        ([time] if time else [], "--time"),
-    ):
-        require_columns(rows, names, option, source)
+    roles = ColumnRoles(target, ignore or (), group, time, weights, exposure)
+    roles.require(rows, source)
     first = table[0] if len(table) == 1 else None
     data = prepare(
         rows,
@@ -206,12 +211,9 @@ def train(
         file=None if first is None else str(first),
         encoding=encoding,
         separator=named_separator(separator),
-        targets=target,
+        roles=roles,
         wanted=wanted,
         because="as asked for" if task != "auto" else "as the loss asks",
-        ignored=ignore or [],
-        group=group,
-        time=time,
         test_fraction=test_fraction,
         seed=seed,
         fewest_rows=FEWEST_ROWS,
@@ -234,8 +236,12 @@ def train(
         fitted = cls(**settings, callbacks=[*lines, *([] if json else [bar])]).fit(
             data.features(data.training),
             data.targets_of(data.training),
+            data.weights_of(data.training),
             X_val=data.features(data.validation),
             y_val=data.targets_of(data.validation),
+            sample_weight_val=data.weights_of(data.validation),
+            exposure=data.exposure_of(data.training),
+            exposure_val=data.exposure_of(data.validation),
         )
     finally:
         bar.close()
@@ -253,10 +259,3 @@ def train(
         print_json(result)
     else:
         print_result(result)
-
-
-def refuse_repeated(targets: list[str]) -> None:
-    """Each target once."""
-    twice = sorted({name for name in targets if targets.count(name) > 1})
-    if twice:
-        raise DataError(f"--target names {quoted(twice)} more than once. Name each target once.")

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from pellucid.cli.column_roles import ColumnRoles
 from pellucid.cli.input_table import quoted
+from pellucid.cli.row_numbers import EXPOSURE, WEIGHTS, read_row_numbers
 from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.tables.inspection import (
@@ -35,7 +37,10 @@ class TrainingData:
     table : pyarrow.Table
     source : str
     task : Task
+    roles : ColumnRoles
     y : array of shape (N,) or (N, n_targets)
+    weights, exposure : arrays of shape (N,) or None
+        Weights are > 0, and over their mean.
     feature_names : list of str
     summaries : list of ColumnSummary
         Of the file as it was read.
@@ -47,7 +52,7 @@ class TrainingData:
         Where the rows of `table` stand in the file as it was read.
     place_of : callable
         Such a row of the file in words, with its line.
-    n_rows_read, n_without_target, n_duplicates : int
+    n_rows_read, n_without_target, n_without_weight, n_duplicates : int
     n_unknown_class : int
         Rows to validate or to test on that are left out, since their class does not occur in training.
     left_out : dict of str to str
@@ -57,7 +62,10 @@ class TrainingData:
     table: pa.Table
     source: str
     task: Task
+    roles: ColumnRoles
     y: np.ndarray
+    weights: np.ndarray | None
+    exposure: np.ndarray | None
     feature_names: list[str]
     summaries: list[ColumnSummary]
     training: np.ndarray
@@ -68,6 +76,7 @@ class TrainingData:
     place_of: Callable[[int], str]
     n_rows_read: int
     n_without_target: int
+    n_without_weight: int
     n_duplicates: int
     n_unknown_class: int
     left_out: dict[str, str] = field(default_factory=dict)
@@ -75,6 +84,14 @@ class TrainingData:
     def features(self, rows: np.ndarray) -> pa.Table:
         """The feature columns of some rows."""
         return self.table.select(self.feature_names).take(rows)
+
+    def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """What some rows count."""
+        return None if self.weights is None else self.weights[rows]
+
+    def exposure_of(self, rows: np.ndarray) -> np.ndarray | None:
+        """The exposures of some rows."""
+        return None if self.exposure is None else self.exposure[rows]
 
     def targets_of(self, rows: np.ndarray) -> pa.Table:
         """The targets of some rows, with their names."""
@@ -89,12 +106,9 @@ def prepare(
     file: str | None,
     encoding: str,
     separator: str,
-    targets: Sequence[str],
+    roles: ColumnRoles,
     wanted: str,
     because: str,
-    ignored: Sequence[str],
-    group: str | None,
-    time: str | None,
     test_fraction: float,
     seed: int,
     fewest_rows: int,
@@ -113,7 +127,7 @@ def prepare(
         raise ParameterError(f"--test-fraction must be a number between 0 and 1. Got {test_fraction:g} instead.")
     if not 0 <= seed < 2**32 - 1:
         raise ParameterError(f"--seed must be a whole number from 0 to {2**32 - 2}. Got {seed} instead.")
-    left_out = choose_left_out(table, targets, ignored, group, time)
+    targets, left_out = roles.targets, roles.left_out()
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
     def line_of(row: int) -> int | None:
@@ -133,35 +147,49 @@ def prepare(
         )
 
     rows = rows_with_targets(table, list(targets))
+    n_without_target, weights = table.num_rows - len(rows), None
+    if roles.weights is not None:
+        weights = read_row_numbers(table, roles.weights, WEIGHTS, rows, lambda row: place(row, line_of))
+        rows, weights = rows[weights > 0], weights[weights > 0]  # a row of weight 0 is not there
+        weights = weights / weights.max(initial=0.0)  # first, so that no sum overflows; only ratios count
     if len(rows) < fewest_rows:
         counted = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
-        with_targets = "" if len(rows) == table.num_rows else f" with a value of {quoted(targets)}"
+        with_targets = f" with a value of {quoted(targets)}" if n_without_target else ""
+        if len(rows) + n_without_target < table.num_rows:
+            with_targets += f"{' and' if with_targets else ' with'} a weight above 0"
         raise DataError(
             f"{source} has {counted}{with_targets}, but at least {fewest_rows} are needed to train, to validate and "
             "to test. Give a table with more rows."
         )
+    weights = None if weights is None else weights / weights.mean()
     kept = table if len(rows) == table.num_rows else table.take(rows)
     task = decide_task(kept, list(targets), wanted, because)
     y = target_values(kept, task)
-    rule = Rule(group, time, test_fraction, seed)
+    rule = Rule(roles.group, roles.time, test_fraction, seed)
 
     def place_of(row: int) -> str:
         return place(int(rows[row]), line_of)
 
+    exposure = None
+    if roles.exposure is not None:
+        exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of)
     classes = y if task.kind == "classification" else None
     training, validation, test = split_in_three(kept, rule, classes, place_of)
     n_split = len(validation) + len(test)
     if classes is not None:
         validation, test = leave_out_unknown_classes(task.targets[0], classes, training, validation, test, rule)
     n_unknown_class = n_split - len(validation) - len(test)
-    tell_if_missing(source, table.num_rows - len(rows), targets)
+    tell_if_missing(source, n_without_target, targets)
     for sentence in almost_numbers(table, [name for name in table.column_names if name not in targets]).values():
         warnings.warn(f"{sentence} If it holds numbers, leave these fields empty.", DataWarning, stacklevel=2)
     return TrainingData(
         table=kept,
         source=source,
         task=task,
+        roles=roles,
         y=y,
+        weights=weights,
+        exposure=exposure,
         feature_names=features,
         summaries=describe_columns(table),
         training=training,
@@ -171,26 +199,12 @@ def prepare(
         rows=rows,
         place_of=lambda row: place(row, line_of),
         n_rows_read=table.num_rows,
-        n_without_target=table.num_rows - len(rows),
+        n_without_target=n_without_target,
+        n_without_weight=table.num_rows - n_without_target - len(rows),
         n_duplicates=duplicates_across(kept.select(features), np.sort(np.concatenate([training, validation])), test),
         n_unknown_class=n_unknown_class,
         left_out=left_out,
     )
-
-
-def choose_left_out(
-    table: pa.Table, targets: Sequence[str], ignored: Sequence[str], group: str | None, time: str | None
-) -> dict[str, str]:
-    """Columns that are named for another purpose than to predict from."""
-    left_out = dict.fromkeys(ignored, "ignored as asked")
-    if group is not None:
-        left_out[group] = "what the rows are grouped by"
-    if time is not None:
-        left_out[time] = "what the rows are ordered by"
-    both = [name for name in targets if name in left_out]
-    if both:
-        raise ParameterError(f"The column {quoted(both)} is a target and {left_out[both[0]]}. It can only be one.")
-    return left_out
 
 
 def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of: LineOf) -> None:

@@ -23,7 +23,7 @@ def describe(data: TrainingData) -> None:
     rows = [
         [
             column.name,
-            role_of(column.name, data),
+            data.roles.role_of(column.name, data.left_out),
             column.kind,
             f"{column.n_missing:,}",
             f"{column.n_distinct:,}",
@@ -42,6 +42,8 @@ def describe(data: TrainingData) -> None:
     }
     if data.n_without_target:
         facts["Rows"] += f"; {data.n_without_target:,} left out, a target is missing"
+    if data.n_without_weight:
+        facts["Rows"] += f"; {data.n_without_weight:,} left out, of weight 0"
     if data.n_unknown_class:
         facts["Rows"] += f"; {data.n_unknown_class:,} left out, the class does not occur in training"
     facts["Duplicates"] = f"{data.n_duplicates:,} of the test rows have the same features as a row of training"
@@ -49,13 +51,6 @@ def describe(data: TrainingData) -> None:
     if left_out:
         facts["Left out"] = left_out
     print_facts(facts)
-
-
-def role_of(name: str, data: TrainingData) -> str:
-    """What a column is used as."""
-    if name in data.task.targets:
-        return "target"
-    return "-" if name in data.left_out else "feature"
 
 
 def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
@@ -66,16 +61,22 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
     fitted_on = np.sort(np.concatenate([data.training, data.validation]))
     X, _ = fitted.encoder_.encode(as_columns(data.features(fitted_on)), dtype="float64")
     X_test, _ = fitted.encoder_.encode(as_columns(features), dtype="float64")
-    answers = {"pellucid": ask(fitted, features)}
-    baselines = answer_of_baselines(question, X, y[fitted_on], X_test)
+    weights, exposure = data.weights_of(data.test), data.exposure_of(data.test)
+    answers = {"pellucid": ask(fitted, features, exposure)}
+    baselines = answer_of_baselines(
+        question, X, y[fitted_on], X_test, data.weights_of(fitted_on), data.exposure_of(fitted_on), exposure
+    )
     answers |= {name: baselines[name] for name in ("linear model", *baselines) if name in baselines}
     seconds, kept = fitted.history_.records[-1].seconds, fitted.history_.records[fitted.best_epoch_ - 1]
     return {
         "task": data.task.kind,
         "targets": list(data.task.targets),
+        "weights": data.roles.weights,
+        "exposure": data.roles.exposure,
         "rows": {
             "read": data.n_rows_read,
             "without target": data.n_without_target,
+            "of weight 0": data.n_without_weight,
             "of an unknown class": data.n_unknown_class,
             "training": len(data.training),
             "validation": len(data.validation),
@@ -103,7 +104,7 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
             "seconds": seconds,
             "rows per second": fitted.n_iter_ * len(data.training) / seconds,
         },
-        "test": {name: measure(question, y[data.test], answer) for name, answer in answers.items()},
+        "test": {name: measure(question, y[data.test], answer, weights) for name, answer in answers.items()},
     }
 
 
@@ -133,5 +134,7 @@ def print_result(result: dict[str, Any]) -> None:
     rows = [
         [name, *(as_text(result["test"][answer].get(name, float("nan"))) for answer in answers)] for name in metrics
     ]
-    print_table(["metric", *answers], rows, title=f"\nOn the {result['rows']['test']:,} test rows, never trained on")
+    weighted = "" if result["weights"] is None else f", weighted by '{result['weights']}'"
+    title = f"\nOn the {result['rows']['test']:,} test rows, never trained on{weighted}"
+    print_table(["metric", *answers], rows, title=title)
     print_facts({name.capitalize(): path for name, path in result["files"].items()})

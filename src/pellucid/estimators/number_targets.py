@@ -119,6 +119,7 @@ class NumberTargets:
         self.loss.check_targets(in_use, self.n_outputs)
         Y = Y[rows]
         if exposure is not None:
+            Y = Y.copy()  # what was read may be the user's own array
             for d in self.log_link_targets:
                 Y[:, d] /= exposure[rows]
         with np.errstate(over="ignore"):  # `cast_targets` refuses it by name

@@ -41,8 +41,8 @@ def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
 def read_numbers(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:
     """All targets y as (N, n_targets) in float64; NaN marks a missing one, infinite ones in `rows` are refused.
 
-    Text is refused also where it spells numbers: scikit-learn's contract asks for numbers among objects only, and a
-    column of text is as likely one of classes.
+    Text is refused also where it spells numbers: scikit-learn's contract asks for numbers among objects, no more, and
+    a column of text is as likely one of classes.
     """
     given = as_array(y)
     refuse_text(given)

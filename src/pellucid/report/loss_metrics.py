@@ -1,4 +1,4 @@
-"""The loss of a target as a metric: unweighted, in the target's own units, of any predictions, by scikit-learn."""
+"""The loss of a target as a metric: in the target's own units, of any predictions, by scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sklearn import metrics
 from pellucid.mathematics.losses import Absolute, Huber, Log, LogLink, Loss, Quantile
 
 
-def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None = None) -> dict[str, float]:
     """What a loss says of predictions, by names; nothing for rss, whose root stands there anyway.
 
     Parameters
@@ -21,6 +21,8 @@ def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, fl
     y : array of shape (N,)
     outputs : array of shape (N, n_outputs) or (N, 1)
         One prediction stands for all quantiles.
+    weights : array of shape (N,), optional
+        What each row counts in every mean.
 
     Examples
     --------
@@ -29,30 +31,32 @@ def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, fl
     """
     y_hat = outputs[:, 0]
     if isinstance(loss, Absolute | Huber) or (isinstance(loss, Quantile) and loss.q == (0.5,)):
-        return {"MAE": float(metrics.mean_absolute_error(y, y_hat))}
+        return {"MAE": float(metrics.mean_absolute_error(y, y_hat, sample_weight=weights))}
     if isinstance(loss, Quantile):
-        return measure_quantiles(loss.q, y, outputs)
+        return measure_quantiles(loss.q, y, outputs, weights)
     if isinstance(loss, LogLink):
         fits = (y_hat > 0).all() and (y >= 0).all() and (loss.power < 2 or (y > 0).all())
         name = "Tweedie" if loss.name == "tweedie" else "Poisson" if loss.name == "poisson" else "gamma"
         of_power = f" (power {loss.power:g})" if name == "Tweedie" else ""
         deviance = metrics.mean_tweedie_deviance
-        mean = deviance(y, y_hat, power=loss.power) if fits else None  # type: ignore[arg-type]  # no types: taken from a default
+        mean = deviance(y, y_hat, sample_weight=weights, power=loss.power) if fits else None  # type: ignore[arg-type]  # no types: taken from a default
         return {} if mean is None else {f"{name} deviance{of_power}": float(mean)}
     if isinstance(loss, Log):  # scikit-learn's log loss has no shares between 0 and 1
         fits = ((y_hat > 0) & (y_hat < 1) & (y >= 0) & (y <= 1)).all()
-        return {"log loss": float(np.mean(Log().value(y, y_hat)))} if fits else {}
+        return {"log loss": float(np.average(Log().value(y, y_hat), weights=weights))} if fits else {}
     return {}
 
 
-def measure_quantiles(q: tuple[float, ...], y: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+def measure_quantiles(
+    q: tuple[float, ...], y: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None = None
+) -> dict[str, float]:
     """The pinball loss of each quantile, and how often targets lie between the outer two."""
     columns = outputs.T if outputs.shape[1] == len(q) else [outputs[:, 0]] * len(q)
     measured = {
-        f"pinball loss q{alpha:g}": float(metrics.mean_pinball_loss(y, y_hat, alpha=alpha))
+        f"pinball loss q{alpha:g}": float(metrics.mean_pinball_loss(y, y_hat, sample_weight=weights, alpha=alpha))
         for alpha, y_hat in zip(q, columns, strict=True)
     }
     if len(q) > 1 and outputs.shape[1] == len(q):
         covered = (outputs[:, 0] <= y) & (y <= outputs[:, -1])
-        measured[f"covered by q{q[0]:g} to q{q[-1]:g}"] = float(covered.mean())
+        measured[f"covered by q{q[0]:g} to q{q[-1]:g}"] = float(np.average(covered, weights=weights))
     return measured

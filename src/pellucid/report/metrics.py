@@ -35,25 +35,25 @@ class Question(NamedTuple):
     losses: tuple[Loss, ...] = ()
 
 
-def ask(model: Any, X: Any) -> Answer:
+def ask(model: Any, X: Any, exposure: np.ndarray | None = None) -> Answer:
     """Predictions of a fitted model, one for each target, with probabilities where there are some.
 
-    Of several quantiles it is the one nearest to 1/2.
+    Of several quantiles it is the one nearest to 1/2. With exposures, rates are multiplied by them.
     """
     if not hasattr(model, "predict_proba"):
-        outputs = np.asarray(model.predict(X))
+        outputs = np.asarray(model.predict(X, exposure))
         return Answer(model.targets_.central(outputs), outputs=outputs.reshape(len(outputs), -1))
     probabilities = model.predict_proba(X)
     return Answer(model.targets_.choose(probabilities), probabilities, model.log_probabilities(X))
 
 
-def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+def measure(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None = None) -> dict[str, float]:
     """The metrics of a task: {name: value}.
 
     Regression: for each target the root mean squared error in its own units, R^2, and its loss where that is another.
     Classification: accuracy, balanced accuracy (the mean of the classes' recalls), log loss in nats, and the area under
     the ROC curve for two classes. Multi-label: accuracies and log loss of each label, their means, and how often all
-    labels of a row are right.
+    labels of a row are right. `weights` (N,), all > 0, say what each row counts: a weight of 2 is the row twice.
 
     Examples
     --------
@@ -61,13 +61,13 @@ def measure(question: Question, y: np.ndarray, answer: Answer) -> dict[str, floa
     {'RMSE': 0.7071067811865476, 'R2': 0.5}
     """
     if question.kind == "regression":
-        return measure_numbers(question, y, answer)
+        return measure_numbers(question, y, answer, weights)
     if question.kind == "multilabel":
-        return measure_labels(question, y, answer)
-    return measure_classes(question, y, answer)
+        return measure_labels(question, y, answer, weights)
+    return measure_classes(question, y, answer, weights)
 
 
-def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+def measure_numbers(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> dict[str, float]:
     """RMSE, R^2 and the loss of each target."""
     measured = {}
     Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
@@ -81,10 +81,11 @@ def measure_numbers(question: Question, y: np.ndarray, answer: Answer) -> dict[s
         # two, so that the division changes no digit.
         unit = unit_of(np.append(Y[:, d], Y_hat[:, d]))
         y_d, y_hat_d = Y[:, d] / unit, Y_hat[:, d] / unit
-        measured[f"RMSE{of}"] = float(np.sqrt(np.mean((y_d - y_hat_d) ** 2)) * unit)
-        measured[f"R2{of}"] = float(metrics.r2_score(y_d, y_hat_d)) if len(y) > 1 else float("nan")
+        measured[f"RMSE{of}"] = float(np.sqrt(np.average((y_d - y_hat_d) ** 2, weights=weights)) * unit)
+        r2 = metrics.r2_score(y_d, y_hat_d, sample_weight=weights) if len(y) > 1 else np.nan
+        measured[f"R2{of}"] = float(r2)
         if question.losses and np.isfinite(blocks[d]).all():
-            of_loss = measure_loss(question.losses[d], Y[:, d], blocks[d])
+            of_loss = measure_loss(question.losses[d], Y[:, d], blocks[d], weights)
             measured |= {f"{name}{of}": value for name, value in of_loss.items()}
     return measured
 
@@ -102,7 +103,7 @@ def unit_of(values: np.ndarray) -> float:
     return float(np.ldexp(1.0, np.frexp(np.abs(values).max())[1] - 1))
 
 
-def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+def measure_classes(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> dict[str, float]:
     """Accuracy, plain and balanced, log loss, and the area under the ROC curve of the second of two classes."""
     classes = np.asarray(question.classes)
     unknown = np.setdiff1d(y, classes)
@@ -115,32 +116,33 @@ def measure_classes(question: Question, y: np.ndarray, answer: Answer) -> dict[s
     P, log_P = np.asarray(answer.probabilities), np.asarray(answer.log_probabilities)
     places = np.searchsorted(classes, y)
     measured = {
-        "accuracy": float(np.mean(answer.y_hat == y)),
-        "balanced accuracy": balanced_accuracy(y, answer.y_hat),
-        "log loss": float(-np.mean(log_P[np.arange(len(y)), places])),
+        "accuracy": float(np.average(answer.y_hat == y, weights=weights)),
+        "balanced accuracy": balanced_accuracy(y, answer.y_hat, weights),
+        "log loss": float(-np.average(log_P[np.arange(len(y)), places], weights=weights)),
     }
     if len(classes) == 2 and 0 < places.sum() < len(places):
-        measured["ROC AUC"] = float(metrics.roc_auc_score(places, P[:, 1]))
+        measured["ROC AUC"] = float(metrics.roc_auc_score(places, P[:, 1], sample_weight=weights))
     return measured
 
 
-def balanced_accuracy(y: np.ndarray, y_hat: np.ndarray) -> float:
+def balanced_accuracy(y: np.ndarray, y_hat: np.ndarray, weights: np.ndarray | None) -> float:
     """The mean recall of the classes that occur; scikit-learn's function of that name warns of those that do not."""
-    return float(metrics.recall_score(y, y_hat, labels=np.unique(y), average="macro"))
+    return float(metrics.recall_score(y, y_hat, labels=np.unique(y), average="macro", sample_weight=weights))
 
 
-def measure_labels(question: Question, y: np.ndarray, answer: Answer) -> dict[str, float]:
+def measure_labels(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> dict[str, float]:
     """Accuracy and log loss of each label, their means, and the share of rows with all labels right."""
     log_P = np.asarray(answer.log_probabilities)
     right = answer.y_hat == y
-    losses = -np.where(y == 1, log_P[:, :, 1], log_P[:, :, 0]).mean(axis=0)
+    losses = -np.average(np.where(y == 1, log_P[:, :, 1], log_P[:, :, 0]), axis=0, weights=weights)
+    rights = np.average(right, axis=0, weights=weights)
     measured = {
-        "accuracy, mean of labels": float(right.mean()),
+        "accuracy, mean of labels": float(rights.mean()),
         "log loss, mean of labels": float(losses.mean()),
-        "rows with all labels right": float(right.all(axis=1).mean()),
+        "rows with all labels right": float(np.average(right.all(axis=1), weights=weights)),
     }
     for d, target in enumerate(question.targets):
-        measured[f"accuracy of {target}"] = float(right[:, d].mean())
-        measured[f"balanced accuracy of {target}"] = balanced_accuracy(y[:, d], answer.y_hat[:, d])
+        measured[f"accuracy of {target}"] = float(rights[d])
+        measured[f"balanced accuracy of {target}"] = balanced_accuracy(y[:, d], answer.y_hat[:, d], weights)
         measured[f"log loss of {target}"] = float(losses[d])
     return measured

@@ -57,16 +57,12 @@ def describe_trouble(network: Network, records: Sequence[EpochRecord]) -> dict[s
                     + (too_large or f"Use {smaller_rate}{other}.")
                 )
     if hidden:
-        first, last = (
-            norm / np.sqrt(W.size) for norm, W in ((record.gradient_norms[l], network.W[l]) for l in (0, -1))
-        )
+        first, last = (record.gradient_norms[l] / np.sqrt(network.W[l].size) for l in (0, -1))
         sizes = (
             f"in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and {last:.1e} for those of layer "
             f"{len(network.W)}."
         )
-        if (
-            first < VANISHING * last and not blocked
-        ):  # a layer without slopes lets nothing through, and is told of above
+        if first < VANISHING * last and not blocked:  # a layer without slopes lets nothing through: told of above
             relu = "" if all(activation.name == "relu" for activation in hidden) else ", or activation='relu'"
             lines["vanishing"] = f"The gradient vanishes: {sizes} " + (too_large or f"Use fewer layers{relu}.")
         if first > EXPLODING * last:
@@ -78,7 +74,7 @@ def describe_large_step(network: Network, records: Sequence[EpochRecord]) -> str
     """The first epoch and layer whose steps were longer than its weights start out, with the remedy; None for none.
 
     Weights start with a variance of at most 2 / D_{l-1} (He et al., 2015), so the norm of W^(l) is about sqrt(2 D_l).
-    One step of that length leaves nothing of the start: units land wherever they do, most of them where slopes are 0.
+    One step of that length leaves nothing of the start: units land anywhere, most of them where slopes are 0.
     """
     starts = np.sqrt([2 * W.shape[0] for W in network.W])
     for record in records:
