@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from estimators.small_nets import classifier, regressor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -23,6 +22,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from estimators.small_nets import classifier, regressor
 
 
 @pytest.fixture

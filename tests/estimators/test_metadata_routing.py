@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from estimators.small_nets import classifier, regressor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.ensemble import BaggingRegressor
@@ -11,6 +10,8 @@ from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import KFold, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from estimators.small_nets import classifier, regressor
 
 
 @pytest.fixture(autouse=True)
