@@ -124,6 +124,7 @@ def test_predictions_from_several_threads_at_once_equal_those_of_one(pool):
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # it is: that is the test
 def test_a_process_forked_while_another_thread_is_inside_begins_anew(two_threads, pool):
     """It has none of the other threads: nobody would restore their limit, nor let large work in."""
     entered, leave = threading.Event(), threading.Event()

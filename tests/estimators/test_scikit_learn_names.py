@@ -1,6 +1,8 @@
 """Who comes from scikit-learn's MLP finds its names, and is told ours where they differ."""
 
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import ParameterError
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "from-scikit-learn.md"
+PAIRS = [(FeedForwardRegressor, MLPRegressor), (FeedForwardClassifier, MLPClassifier)]
 PLAIN = {"engine": "reference", "dtype": "float64", "standardise": False, "random_state": 0, "max_iter": 4}
 NAMES = ("coefs_", "intercepts_", "n_layers_", "out_activation_", "loss_curve_", "best_loss_", "validation_scores_")
 
@@ -174,3 +178,28 @@ def test_a_value_by_scikit_learns_name_is_refused_with_ours(settings, ours, rows
         FeedForwardRegressor(**settings).fit(*rows)
 
     assert str(refusal.value).endswith(f"Got {value!r} instead. That is scikit-learn's name: use '{ours}'.")
+
+
+def arguments(cls):
+    return {name: parameter.default for name, parameter in inspect.signature(cls).parameters.items()}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_the_guide_names_every_argument(ours, theirs):
+    """Those that only one of the two has, and those that both have."""
+    named = set(re.findall(r"`([a-z_0-9]+)", GUIDE.read_text()))
+
+    assert (set(arguments(ours)) | set(arguments(theirs))) - named == set()
+
+
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS)
+def test_the_guide_names_every_default_that_differs(ours, theirs):
+    """What stands before its table are the arguments whose default is the same; all others have a row."""
+    text = GUIDE.read_text()
+    same = re.findall(r"`([a-z_0-9]+)", text[text.index("## The arguments") : text.index("| argument |")])
+    mine, yours = arguments(ours), arguments(theirs)
+    rows = re.findall(r"^\| (`[^|]*) \|", text, re.M)
+    listed = set(re.findall(r"`([a-z_0-9]+)`", " ".join(rows)))
+
+    assert [name for name in same if mine[name] != yours[name]] == []
+    assert {name for name in mine if name in yours and mine[name] != yours[name]} - listed == set()
