@@ -16,6 +16,7 @@ import pkgutil
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ import numpy as np
 import pytest
 
 import pellucid
+import stand_ins
 from pellucid.cli.main import run
 
 ROOT = Path(__file__).parent.parent
@@ -151,15 +153,50 @@ def by_page(pages):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of its own that holds the examples, as the working directory."""
+    """A folder of its own that holds the examples, as the working directory; with what a page imports of others."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
+    for name, module in stand_ins.missing().items():
+        monkeypatch.setitem(sys.modules, name, module)
 
 
 @pytest.mark.parametrize("page", by_page(PAGES))
 def test_every_block_and_claim_of_a_page_is_true(page, folder):
     """Doctests show what comes out, plain blocks run, claims hold."""
     assert failures(page.read_text(), page.name) == []
+
+
+def test_the_examples_for_other_packages_log_every_epoch(folder, monkeypatch):
+    """MLflow and TensorBoard get the losses of the history, epoch by epoch, and the writer is closed at the end.
+
+    Stand-ins note the calls; they are as strict as the packages about names and order (tests/stand_ins.py).
+    """
+    modules = {name: make() for name, make in stand_ins.STAND_INS.items()}
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    page = (DOCS / "guides" / "validation.md").read_text()
+    start = page.index("```python")
+    code = [found[2] for found in FENCE.finditer(page) if found[1] == "python" and ">>> " not in found[2]]
+    names = {}
+    setup = doctest.DocTestParser().get_examples(page[start : page.index("```", start + 3)])
+    exec("".join(example.source for example in setup), names)
+    for block in code:
+        exec(block, names)
+
+    model = names["FeedForwardClassifier"](**names["settings"]).fit(names["X"], names["y"])
+    training, validation = model.history_["training_loss"].tolist(), model.history_["validation_loss"].tolist()
+    epochs = range(1, model.n_iter_ + 1)
+    assert modules["mlflow"].logged == [
+        (e, {"training_loss": t, "validation_loss": v}) for e, t, v in zip(epochs, training, validation, strict=True)
+    ]
+    board = modules["tensorboardX"]
+    assert [entry for entry in board.logged if entry[0] == "loss/training"] == [
+        ("loss/training", t, e) for e, t in zip(epochs, training, strict=True)
+    ]
+    assert {entry[0] for entry in board.logged} == {
+        "loss/training", "loss/validation", "gradient norm/layer 1", "gradient norm/layer 2",
+    }  # fmt: skip
+    assert board.closed == ["runs/one"]
 
 
 @pytest.mark.parametrize("page", by_page(PAGES))

@@ -39,6 +39,16 @@ def test_columns_of_x_val_may_stand_in_another_order(kind, scoring):
     assert (one.network_.theta == other.network_.theta).all()
 
 
+def test_targets_of_y_val_may_stand_in_another_order_too():
+    X, _ = make_rows()
+    Y = frame("ab")
+    one, other = (
+        FeedForwardRegressor((3,), **QUICK).fit(X, Y, X_val=X[:9], y_val=Y_val) for Y_val in (Y[:9], Y[:9][["b", "a"]])
+    )
+
+    assert one.history_["validation_by_target"].tolist() == other.history_["validation_by_target"].tolist()
+
+
 X, Y = make_rows()
 TOGETHER = (
     "The `X_val` and `y_val` parameters of FeedForwardRegressor.fit must be given together, and `sample_weight_val` "
@@ -114,6 +124,12 @@ REFUSED = [
         {},
         {"X_val": X[:2], "y_val": np.zeros((2, 2))},
         "y_val: y has 2 targets, but the model was fitted with 1.",
+    ),
+    (
+        "another target",
+        {"y": frame("ab")},
+        {"X_val": X, "y_val": frame("ac")},
+        "y_val lacks the column 'b' and has the column 'c', which y has not. Give the columns of y.",
     ),
     (
         "no row",

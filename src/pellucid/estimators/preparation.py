@@ -23,7 +23,7 @@ from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.scoring import ValidationScore, check_scoring, take_rows, watches_loss
 from pellucid.estimators.target_values import EVERY_ROW
 from pellucid.estimators.targets import cast_targets
-from pellucid.estimators.validation_rows import check_validation_rows, in_order_of_training, said_of
+from pellucid.estimators.validation_rows import check_validation_rows, in_order_of_training, said_of, targets_in_order
 from pellucid.mathematics.dropout import Dropout
 from pellucid.mathematics.objective import Objective, Observations
 from pellucid.mathematics.starting_weights import check_starting_weights
@@ -107,7 +107,9 @@ class Preparation(Constructor):
         validates = given_val is not None and not given_val.is_empty()
         if given_val is not None and validates:
             check_validation_rows(type(self).__name__, given, given_val)
-            given_val = given_val._replace(X=in_order_of_training(self, given_val.X))
+            given_val = given_val._replace(
+                X=in_order_of_training(self, given_val.X), y=targets_in_order(given.y, given_val.y)
+            )
         check_groups(self, given.groups, validates=validates)
         if given_val is not None:  # None where nothing is watched: in the search for a learning rate
             watches = validates or (may_hold_out and self.early_stopping)

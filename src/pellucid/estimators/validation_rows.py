@@ -66,15 +66,34 @@ def in_order_of_training(estimator: Any, X_val: Any) -> Any:
                 f"X_val has {shape[1]} columns, but X has {estimator.n_features_in_}. Give the same columns."
             )
         return X_val
-    frame = nw.from_native(X_val, eager_only=True)
-    names, expected = list(frame.columns), [str(name) for name in known]
-    lacking = [name for name in expected if name not in names]
-    unknown = [name for name in names if name not in expected]
+    return in_order(X_val, [str(name) for name in known], "X_val", "X")
+
+
+def targets_in_order(y: Any, y_val: Any) -> Any:
+    """y_val with the targets of y in their order, where both are frames of several, whose names tell.
+
+    Raises
+    ------
+    DataError
+        Where targets are lacking or unknown.
+    """
+    if not (is_frame(y) and is_frame(y_val)):
+        return y_val
+    names = list(nw.from_native(y, eager_only=True).columns)
+    return y_val if len(names) == 1 else in_order(y_val, names, "y_val", "y")
+
+
+def in_order(given: Any, expected: list[str], name: str, of: str) -> Any:
+    """The columns of a frame in the order expected; the very frame where they are."""
+    frame = nw.from_native(given, eager_only=True)
+    names = list(frame.columns)
+    lacking = [column for column in expected if column not in names]
+    unknown = [column for column in names if column not in expected]
     if lacking or unknown:
         parts = [f"lacks {listed(lacking)}"] if lacking else []
-        parts += [f"has {listed(unknown)}, which X has not"] if unknown else []
-        raise DataError(f"X_val {' and '.join(parts)}. Give the columns of X.")
-    return X_val if names == expected else frame.select(expected).to_native()
+        parts += [f"has {listed(unknown)}, which {of} has not"] if unknown else []
+        raise DataError(f"{name} {' and '.join(parts)}. Give the columns of {of}.")
+    return given if names == expected else frame.select(expected).to_native()
 
 
 def listed(names: list[str]) -> str:

@@ -140,7 +140,8 @@ class Measured(NamedTuple):
 class Run:
     """What is watched from epoch to epoch, whatever makes the steps.
 
-    After each epoch: `take` records it, `settle` says where the run now stands, and `ask` whether it ends there.
+    After each epoch: `take` records it, `settle` says where the run now stands, and `ask` whether it ends there, or is
+    saved and goes on.
     Whatever happens between two calls of `settle`, `progress` is whole: `result` is made from it alone.
     """
 
@@ -220,8 +221,6 @@ class Run:
         self.progress = Progress(
             len(records), moment, schedule, self.stopper, records, frozenset(self.told), self.seconds
         )
-        if self.saver is not None:
-            self.saver.end_epoch(self.progress)
 
     def settle_within(self, unfinished: Unfinished) -> None:
         """Stand between two batches of the next epoch, and be saved there."""
@@ -234,7 +233,11 @@ class Run:
         wants_stop = [callback(self.state_for_callbacks()) for callback in self.callbacks]
         if self.patience_is_over:
             return "patience"
-        return "callback" if any(wants_stop) else None
+        if any(wants_stop):
+            return "callback"
+        if self.saver is not None:  # after the callbacks: what a killed process had not told them is told again
+            self.saver.end_epoch(self.progress)
+        return None
 
     def check_time(self) -> None:
         """Raise TimeIsOver when the plan's seconds have passed and an epoch has been finished."""
