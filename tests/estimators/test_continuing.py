@@ -5,6 +5,7 @@ import warnings
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pellucid
@@ -226,3 +227,18 @@ def test_lbfgs_goes_on_with_the_same_rows_only_and_knows_no_partial_fit():
 def test_partial_fit_writes_no_checkpoints_and_says_so(tmp_path):
     with pytest.raises(ParameterError, match=r"must be None for partial_fit.*pickle it"):
         FeedForwardRegressor(checkpoint_dir=tmp_path, **SHARED).partial_fit(X, Y)
+
+
+def test_frames_are_matched_by_their_names():
+    """Later calls may have their columns and targets in another order; other ones are refused."""
+    X_frame, Y_frame = pd.DataFrame(X, columns=["a", "b", "c"]), pd.DataFrame(Y, columns=["s", "p"])
+    model, again = FeedForwardRegressor(**SHARED), FeedForwardRegressor(**SHARED)
+    for _ in range(2):
+        model.partial_fit(X_frame, Y_frame)
+    again.partial_fit(X_frame, Y_frame).partial_fit(X_frame[["c", "a", "b"]], Y_frame[["p", "s"]])
+
+    assert state_of(again) == state_of(model)
+    with pytest.raises(DataError, match=r"X lacks the column 'c' and has the column 'd', which the first call has not"):
+        model.partial_fit(X_frame.rename(columns={"c": "d"}), Y_frame)
+    with pytest.raises(DataError, match=r"y lacks the column 'p' and has the column 'q', which the first call has not"):
+        model.partial_fit(X_frame, Y_frame.rename(columns={"p": "q"}))

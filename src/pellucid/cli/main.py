@@ -76,9 +76,20 @@ OPTIONS = {
     "learning_rate_init": "--learning-rate",
     "max_iter": "--max-epochs",
     "n_iter_no_change": "--patience",
+    "checkpoint_dir": "--checkpoints",
 }
 
 
+# What messages say to those who write Python, and what it is on the command line.
+WORDS = {
+    "values of sample_weight": "values of --weights",
+    "another `scoring`": "another --scoring",
+    "fit(..., resume=True), with the same rows and arguments, goes on": "The same command with --resume goes on",
+    "by fit(..., resume=True)": "by --resume",
+    "give another checkpoint_dir": "give other --checkpoints",
+    "begin anew in another checkpoint_dir": "begin anew with other --checkpoints",
+    "Fit again with warm_start=True to go on.": "With --checkpoints it could go on.",
+}
 ARGUMENT = re.compile(
     r"\b(solver|batch_size|learning_rate|learning_rate_init|weight_decay|clip_norm|alpha|dtype|max_iter)=('?)([\w.+-]*\w)\2"
 )
@@ -93,8 +104,10 @@ def in_options(message: str) -> str:
     message = re.sub(
         r"The `(\w+)` parameter of [\w.]+ must (be|not)",
         lambda match: f"The {named(match[1])} option must {match[2]}",
-        message.replace("values of sample_weight", "values of --weights"),
-    ).replace("another `scoring`", "another --scoring")
+        message,
+    )
+    for word, option in WORDS.items():
+        message = message.replace(word, option)
     return ARGUMENT.sub(lambda match: f"{named(match[1])} {match[3]}", message)
 
 
@@ -107,4 +120,4 @@ def refuse(message: str, code: int = 2) -> int:
 def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
     """One line for a warning; those of other libraries are for developers, not for users of a command."""
     if issubclass(category, PellucidWarning):
-        print(visible(f"note: {message}"), file=sys.stderr)
+        print(visible(f"note: {in_options(str(message))}"), file=sys.stderr)

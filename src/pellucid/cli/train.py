@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,7 +21,7 @@ from pellucid.cli.option_values import (
 )
 from pellucid.cli.row_numbers import refuse_exposure_without_log_link
 from pellucid.cli.terminal import print_json
-from pellucid.cli.training_files import choose_files
+from pellucid.cli.training_files import choose_files, require_folder_to_resume
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import ParameterError
 
@@ -67,6 +66,10 @@ def train(
     seed: WholeNumber = 0,
     engine: Literal["auto", "compiled", "reference"] = "auto",
     dtype: Literal["float32", "float64"] = "float32",
+    max_time: float | None = None,
+    checkpoints: Path | None = None,
+    checkpoint_epochs: WholeNumber | None = None,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -147,6 +150,14 @@ def train(
         What computes.
     dtype
         In which it computes.
+    max_time
+        Seconds of training after which it ends.
+    checkpoints
+        Folder to save the run to every 30 seconds and when it ends, so that it can be resumed.
+    checkpoint_epochs
+        Save it at the end of every so many epochs too.
+    resume
+        Go on from the newest checkpoint, with the same table and options, to the same model as without interruption.
     encoding
         Of the CSV.
     separator
@@ -156,6 +167,7 @@ def train(
     """
     hidden_layer_sizes = read_sizes(hidden)
     files = choose_files(model, curves, history, table)
+    require_folder_to_resume(checkpoints, resume)
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
     refuse_repeated(target)
@@ -163,15 +175,13 @@ def train(
     refuse_other_number("--output-activation", output_activation, target)
     refuse_exposure_without_log_link(exposure, loss)
 
+    from pellucid.cli.fitting import fit, make_model
     from pellucid.cli.fitting_losses import refuse_unfit_losses
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
-    from pellucid.engines.choice import must_compile
-    from pellucid.estimators.classifier import FeedForwardClassifier
     from pellucid.estimators.parameters import check_parameters
     from pellucid.estimators.regressor import FeedForwardRegressor
     from pellucid.training.history_lines import HistoryLines
-    from pellucid.training.progress_bar import ProgressBar
 
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
@@ -195,6 +205,9 @@ def train(
         "random_state": seed,
         "engine": engine,
         "dtype": dtype,
+        "max_time": max_time,
+        "checkpoint_dir": checkpoints,
+        "checkpoint_epochs": checkpoint_epochs,
     }
     check_parameters(FeedForwardRegressor(**settings))  # before a large table is read
     lines = [] if history is None else [HistoryLines(history)]
@@ -221,30 +234,7 @@ def train(
     refuse_unfit_losses(settings["loss"], data)
     if not json:
         describe(data)
-    if must_compile(engine):
-        print("note: compiling the kernels for this machine, once (some 40 seconds) ...", file=sys.stderr)
-    if data.task.kind != "regression":
-        cls, settings["class_weight"] = FeedForwardClassifier, class_weight
-    elif class_weight is None:
-        cls = FeedForwardRegressor
-    else:
-        raise ParameterError("--class-weight is for classes, and this is a regression: leave it out.")
-    bar = ProgressBar()
-    if not json:
-        bar.start(max_epochs)  # the first epoch may take long
-    try:
-        fitted = cls(**settings, callbacks=[*lines, *([] if json else [bar])]).fit(
-            data.features(data.training),
-            data.targets_of(data.training),
-            data.weights_of(data.training),
-            X_val=data.features(data.validation),
-            y_val=data.targets_of(data.validation),
-            sample_weight_val=data.weights_of(data.validation),
-            exposure=data.exposure_of(data.training),
-            exposure_val=data.exposure_of(data.validation),
-        )
-    finally:
-        bar.close()
+    fitted = fit(make_model(settings, data, class_weight), data, lines, show=not json, resume=resume)
     result = test(data, fitted)
     fitted.save(model)
     try:

@@ -10,6 +10,24 @@ from pellucid.cli.input_table import require_new_file, require_writable
 from pellucid.errors import ParameterError
 
 
+def require_folder_to_resume(checkpoints: Path | None, resume: bool) -> None:
+    """Refuse, before a table is read, to resume without a folder, or to begin anew in one that is in use.
+
+    Raises
+    ------
+    ParameterError, ModelFileError
+    """
+    if checkpoints is None:
+        if resume:
+            raise ParameterError("--resume goes on from a folder of checkpoints: name it with --checkpoints.")
+        return
+    from pellucid.files.checkpoint_folder import CheckpointFolder
+
+    folder = CheckpointFolder(checkpoints)
+    if not resume:
+        folder.refuse_if_used()
+
+
 def choose_files(model: Path, curves: Path | None, history: Path | None, read: Sequence[Path]) -> dict[str, Path]:
     """The files by their options, without the dashes; the curves lie beside the model unless they have a place.
 

@@ -91,7 +91,7 @@ def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
     }
 
 
-def refuse_differences(saved: Saved, now: dict[str, Any], owner: str) -> None:
+def refuse_differences(saved: Saved, now: dict[str, Any]) -> None:
     """Refuse to take up a run that is not the same, and name everything in which it differs."""
     differences = []
     for part in ("settings", "environment"):
@@ -104,7 +104,7 @@ def refuse_differences(saved: Saved, now: dict[str, Any], owner: str) -> None:
     differences += [f"the {name} are others" for name in now["data"] if then.get(name) != now["data"][name]]
     if differences:
         raise ParameterError(
-            f"The run in {str(saved.folder.path)!r} cannot be resumed by this {owner}.fit to the same end: "
+            f"The run in {str(saved.folder.path)!r} cannot be resumed to the same end: "
             f"{'; '.join(differences)}. Make these the same, or begin anew in another checkpoint_dir."
         )
 

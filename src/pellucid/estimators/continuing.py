@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,11 @@ from pellucid.estimators.course import (
     refuse_horizon,
     refuse_other_rows,
 )
+from pellucid.estimators.inputs import is_frame
 from pellucid.estimators.preparation import Given, Preparation, Problem, Start
 from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule
+from pellucid.estimators.validation_rows import in_order
 from pellucid.training.progress import Progress
 from pellucid.training.run import Plan
 from pellucid.training.stopping import Stopper
@@ -61,6 +64,10 @@ class Continuing(Preparation):
             self._tell_of_loaded()
             return self._prepare(given, given_val, Start(network=network), may_hold_out=may_hold_out), None
         refuse_changes(course, self)
+        columns = getattr(self, "feature_names_in_", ())
+        given = given._replace(
+            X=in_first_order(given.X, columns, "X"), y=in_first_order(given.y, self.targets_.names, "y")
+        )
         progress = replace(course.progress, stopped_by=None)
         start = Start(course.seed, network.with_parameters(progress.moment.theta.copy()))
         problem = self._prepare(given, given_val, start, may_hold_out=may_hold_out)
@@ -126,6 +133,12 @@ class Continuing(Preparation):
                 TrainingWarning,
                 stacklevel=4,
             )
+
+
+def in_first_order(values: Any, names: Sequence[str], what: str) -> Any:
+    """The columns of a frame in the order of the first call; arrays have no names that could tell."""
+    several = is_frame(values) and len(names) > 1
+    return in_order(values, [str(name) for name in names], what, "the first call") if several else values
 
 
 def watched_by(estimator: Any, problem: Problem) -> str:

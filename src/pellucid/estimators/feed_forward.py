@@ -117,7 +117,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
             run = describe_run(self, problem)
             saver = make_saver(folder, self, run)
             if saved is not None:
-                refuse_differences(saved, run, type(self).__name__)
+                refuse_differences(saved, run)
                 progress = rebuild_progress(saved, self, problem)
                 self._tell_of_time()
         return self._train(problem, plan, progress, saver)

@@ -31,7 +31,8 @@ from pellucid.tables.encoder import TableEncoder
 from pellucid.training.history import LOSS
 
 ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
-NOT_KEPT = {"callbacks"}  # code, which no model file holds
+# Callbacks are code, which no model file holds; where a run was saved on the way is nothing of the model's.
+NOT_KEPT = {"callbacks", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds"}
 
 
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
