@@ -94,10 +94,10 @@ def test_a_step_in_the_middle_of_an_epoch_is_found_though_it_spreads_to_all_laye
 
 @dataclass(frozen=True)
 class Growing(Schedule):
-    """A rate that doubles with every epoch: it learns, and then it runs away."""
+    """A rate that grows sixteenfold with every epoch: it learns, and then it runs away."""
 
     def shares(self, progress, n_rows, max_epochs, state):
-        return 2.0**progress
+        return 16.0**progress
 
 
 @IGNORE_TROUBLE
