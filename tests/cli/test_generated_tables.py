@@ -45,15 +45,33 @@ def csv_files(draw):
 TRAIN = ["train", "t.csv", "--target", "y", "--max-epochs", "1", "--hidden", "2", "--engine", "reference", "--json"]
 
 
-@settings(
-    max_examples=1000,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(content=csv_files(), task=st.sampled_from(["auto", "regression", "classification"]))
+def on_any_table(max_examples):
+    """Run a test on so many tables, each with a task."""
+
+    def decorate(test):
+        test = given(content=csv_files(), task=st.sampled_from(["auto", "regression", "classification"]))(test)
+        unhealthy = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+        return settings(max_examples=max_examples, deadline=None, derandomize=True, suppress_health_check=unhealthy)(
+            test
+        )
+
+    return decorate
+
+
+@on_any_table(200)
 @pytest.mark.filterwarnings("default")
 def test_any_table_ends_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch):
+    end_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch)
+
+
+@pytest.mark.verify
+@on_any_table(2000)
+@pytest.mark.filterwarnings("default")
+def test_any_of_many_tables_ends_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch):
+    end_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch)
+
+
+def end_in_a_result_or_in_one_message(content, task, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # A picture takes longer than everything else together, and has tests of its own.
     monkeypatch.setattr("pellucid.estimators.training_record.TrainingRecord.plot_history", lambda *_: None)

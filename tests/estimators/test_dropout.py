@@ -180,7 +180,7 @@ def test_a_wrong_choice_is_refused_in_one_sentence(settings, message):
 
 def test_lbfgs_takes_zeros():
     X, y = rows(40)
-    settings = {"solver": "lbfgs", "max_iter": 3, "random_state": 0}
+    settings = {"solver": "lbfgs", "max_iter": 3, "random_state": 0, "engine": "reference"}
     plain = FeedForwardRegressor(**settings).fit(X, y)
 
     zeros = FeedForwardRegressor(**settings, dropout=[0, 0.0], input_dropout=0, input_noise=0).fit(X, y)

@@ -241,34 +241,32 @@ def test_a_wrong_slope_whose_gradient_is_below_the_rounding_of_j_is_not_passed_b
     assert report.verdict().startswith(("NOT CHECKED", "FAILED in layer 1"))
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize(
-    ("activation", "depth", "factor"),
-    [
-        pytest.param(activation, depth, factor, marks=pytest.mark.verify if depth > 6 and abs(factor) > 1.001 else ())
-        for activation in ("tanh", "relu")
-        for depth in (6, 12, 20)
-        for factor in (1 + 1e-6, 1.01, 2.0, -1.0)
-        if depth != 12 or factor == 1.01
-    ],
+    ("depth", "width"),
+    [(6, 64), (20, 16), pytest.param(12, 64, marks=pytest.mark.verify), pytest.param(20, 64, marks=pytest.mark.verify)],
 )
-def test_a_factor_on_the_first_of_many_layers_fails_and_is_measured_as_it_is(activation, depth, factor, monkeypatch):
+def test_a_factor_on_the_first_of_many_layers_fails_and_is_measured_as_it_is(activation, depth, width, monkeypatch):
     """What rounding may do does not grow with width and depth until it forgives a wrong gradient."""
+    monkeypatch.setattr(check, "has_jax", lambda: False)  # JAX compiles so deep a network for seconds
     generator = np.random.default_rng(0)
-    network = Network.initialise([10, *[64] * depth, 1], [activation] * depth + ["linear"], 0)
+    network = Network.initialise([10, *[width] * depth, 1], [activation] * depth + ["linear"], 0)
     X, Y = generator.normal(size=(8, 10)), generator.normal(size=8)
     honest = check.by_engine
 
-    def scaled(*arguments):
-        gradient = honest(*arguments).copy()
-        gradient[: network.W[0].size] *= factor
-        return gradient
-
     assert pellucid.check_gradients(network, X, Y, "rss", most_entries=3, engine="reference").passed
-    monkeypatch.setattr(check, "by_engine", scaled)
-    report = pellucid.check_gradients(network, X, Y, "rss", most_entries=3, engine="reference")
-    (wrong,) = report.failures
-    assert (wrong.way, wrong.layer, wrong.parameter) == ("reference engine", 1, "W")
-    assert wrong.error == pytest.approx(abs(factor - 1), rel=1e-3)
+    for factor in (1 + 1e-6, 1.01, 2.0, -1.0):
+
+        def scaled(*arguments, factor=factor):
+            gradient = honest(*arguments).copy()
+            gradient[: network.W[0].size] *= factor
+            return gradient
+
+        monkeypatch.setattr(check, "by_engine", scaled)
+        report = pellucid.check_gradients(network, X, Y, "rss", most_entries=1, engine="reference")
+        (wrong,) = report.failures
+        assert (wrong.way, wrong.layer, wrong.parameter) == ("reference engine", 1, "W")
+        assert wrong.error == pytest.approx(abs(factor - 1), rel=1e-3)
 
 
 TIES = {

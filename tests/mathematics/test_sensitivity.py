@@ -25,7 +25,7 @@ def test_every_way_gives_the_derivative_of_the_prediction(head, hidden, depth, r
     network = cases.make_network(rng, head, hidden, depth)
     X = rng.normal(size=(70, 3))
     with jax.enable_x64(True):
-        rows = jax.vmap(jax.jacrev(lambda x: propagate_forward(network, x)[1][-1]))(jnp.asarray(X))
+        rows = jax.jit(jax.vmap(jax.jacrev(lambda x: propagate_forward(network, x)[1][-1])))(jnp.asarray(X))
         expected = np.asarray(rows)
 
     singles = np.array([sensitivity_of_observation(network, x) for x in X])

@@ -328,14 +328,25 @@ any_bytes = st.one_of(
 )
 
 
-@settings(
-    max_examples=2000,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(any_bytes)
+def on_any_bytes(max_examples):
+    """Run a test on so many files."""
+    unhealthy = [HealthCheck.function_scoped_fixture]
+    chosen = settings(max_examples=max_examples, derandomize=True, deadline=None, suppress_health_check=unhealthy)
+    return lambda test: chosen(given(any_bytes)(test))
+
+
+@on_any_bytes(500)
 def test_any_bytes_are_a_table_or_a_table_error(write, data):
+    be_a_table_or_a_table_error(write, data)
+
+
+@pytest.mark.verify
+@on_any_bytes(5000)
+def test_any_of_many_bytes_are_a_table_or_a_table_error(write, data):
+    be_a_table_or_a_table_error(write, data)
+
+
+def be_a_table_or_a_table_error(write, data):
     """Nothing else ever comes out; where it is CSV, the two readers agree on every row."""
     path = write(data)
     table, message = outcome(path)

@@ -95,10 +95,12 @@ def test_a_step_in_the_middle_of_an_epoch_is_found_though_it_spreads_to_all_laye
 
 @dataclass(frozen=True)
 class Growing(Schedule):
-    """A rate that doubles with every epoch: it learns, and then it runs away."""
+    """A rate that grows with every epoch: it learns, and then it runs away."""
+
+    factor: float = 2.0
 
     def shares(self, progress, n_rows, max_epochs, state):
-        return 2.0**progress
+        return self.factor**progress
 
 
 @IGNORE_TROUBLE
@@ -112,7 +114,7 @@ def test_the_failing_epoch_is_made_again_from_its_own_start(engine, dtype, make)
     training = part(X, np.sin(X[:, :1]) + 10, dtype)
     hidden = ["leaky_relu"] * 2  # no unit dies: all go on growing
     network = Network.initialise([3, 5, 4, 1], [*hidden, "linear"], random_state=1, dtype=np.dtype(dtype).name)
-    solver, plan = make(1e-4), Plan(7, 400, seed=5, patience=1000, schedule=Growing())
+    solver, plan = make(1e-4), Plan(7, 400, seed=5, patience=1000, schedule=Growing(16.0))
 
     result = run(engine, network, training, solver, plan)
 

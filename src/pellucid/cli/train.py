@@ -217,11 +217,10 @@ def train(
     source = name_of(table)
     roles = ColumnRoles(target, ignore or (), group, time, weights, exposure)
     roles.require(rows, source)
-    first = table[0] if len(table) == 1 else None
     data = prepare(
         rows,
         source=source,
-        file=None if first is None else str(first),
+        file=str(table[0]) if len(table) == 1 else None,
         encoding=encoding,
         separator=named_separator(separator),
         roles=roles,
