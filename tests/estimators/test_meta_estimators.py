@@ -42,8 +42,11 @@ def classes(y):
 
 
 @pytest.fixture
-def weights(rng):
-    return rng.integers(1, 4, 80).astype(float)
+def weights(X, y, rng):
+    """They matter to these networks: a test that compares with a weighted fit tells whether weights arrived."""
+    weights = rng.integers(1, 4, 80).astype(float)
+    assert not np.allclose(regressor().fit(X, y, weights).predict(X), regressor().fit(X, y).predict(X), rtol=1e-3)
+    return weights
 
 
 def test_a_clone_learns_the_same_and_holds_the_same_arguments(X, y):

@@ -31,8 +31,11 @@ def y(X, rng):
 
 
 @pytest.fixture
-def weights(rng):
-    return rng.integers(1, 4, 90).astype(float)
+def weights(X, y, rng):
+    """They matter to these networks: a test that compares with a weighted fit tells whether weights arrived."""
+    weights = rng.integers(1, 4, 90).astype(float)
+    assert not np.allclose(regressor().fit(X, y, weights).predict(X), regressor().fit(X, y).predict(X), rtol=1e-3)
+    return weights
 
 
 def scaler():
@@ -55,7 +58,9 @@ def test_a_pipeline_transforms_the_validation_rows_too(X, y, weights):
     by_hand = regressor(**settings).fit(
         scale.transform(X[train]), y[train], weights[train], scale.transform(X[val]), y[val], weights[val]
     )
+    unscaled = regressor(**settings).fit(scale.transform(X[train]), y[train], X_val=X[val], y_val=y[val])
     assert_array_equal(found[-1].history_["validation_loss"], by_hand.history_["validation_loss"])
+    assert found[-1].history_["validation_loss"][-1] < 0.5 * unscaled.history_["validation_loss"][-1]
     assert_array_equal(found.predict(X), by_hand.predict(scale.transform(X)))
 
 

@@ -1,6 +1,10 @@
 """Fits and predictions side by side, in threads or in processes, have the bytes of those one after another."""
 
 import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from operator import methodcaller
 
@@ -13,25 +17,18 @@ from sklearn.ensemble import BaggingRegressor
 from estimators.small_nets import regressor
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 
-STARTS = [
-    pytest.param(
-        start,
-        marks=[
-            pytest.mark.skipif(start not in multiprocessing.get_all_start_methods(), reason="not on this system"),
-            # Python says so of every fork that follows a product of matrices: BLAS has threads of its own.
-            pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
-        ],
-    )
-    for start in ("fork", "spawn")
-]
 BACKENDS = ["threading", "loky"]
+
+
+def make_rows():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 5))
+    return X, np.abs(X[:, 0]) + X[:, 1] * X[:, 2]
 
 
 @pytest.fixture(scope="module")
 def rows():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(400, 5))
-    return X, np.abs(X[:, 0]) + X[:, 1] * X[:, 2]
+    return make_rows()
 
 
 def models(engine):
@@ -62,13 +59,33 @@ def test_fits_under_joblib_are_those_of_a_loop(backend, engine, rows, alone):
     assert thetas(found) == alone[engine]
 
 
-@pytest.mark.parametrize("start", STARTS)
-def test_fits_in_processes_are_those_of_a_loop(start, rows, alone):
-    """A fork has the compiled kernels of this process, and none of its threads; a spawned process loads its own."""
+def fit_in_processes(start, engine):
+    """The same fits in two processes."""
     with multiprocessing.get_context(start).Pool(2) as pool:
-        found = pool.map_async(methodcaller("fit", *rows), models("compiled"), chunksize=2).get(timeout=300)
+        found = pool.map_async(methodcaller("fit", *make_rows()), models(engine), chunksize=2)
+        return thetas(found.get(timeout=300))
 
-    assert thetas(found) == alone["compiled"]
+
+def test_fits_in_spawned_processes_are_those_of_a_loop(alone):
+    """As loky's, which has the compiled engine in its test."""
+    assert fit_in_processes("spawn", "reference") == alone["reference"]
+
+
+FORK = """
+import pickle, sys
+from estimators.test_parallel import fit_in_processes, make_rows, models
+models("compiled")[0].fit(*make_rows())
+sys.stdout.buffer.write(pickle.dumps(fit_in_processes("fork", "compiled")))
+"""
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system has no fork")
+def test_fits_in_forked_processes_are_those_of_a_loop(alone):
+    """A fork has the compiled kernels of its parent, and none of its threads. JAX forbids one in this process."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+    result = subprocess.run([sys.executable, "-c", FORK], env=environment, capture_output=True, timeout=300, check=True)
+
+    assert pickle.loads(result.stdout) == alone["compiled"]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

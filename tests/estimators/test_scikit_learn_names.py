@@ -145,6 +145,16 @@ def test_an_argument_like_no_other_is_refused_with_all_that_there_are():
 
 
 @pytest.mark.parametrize("cls", [FeedForwardRegressor, FeedForwardClassifier])
+def test_arguments_by_position_end_with_the_activation(cls):
+    with pytest.raises(ParameterError) as refusal:
+        cls((100,), "relu", "adam")
+
+    assert str(refusal.value) == (
+        f"{cls.__name__} takes only hidden_layer_sizes and activation by position. Got 3 arguments: name the others."
+    )
+
+
+@pytest.mark.parametrize("cls", [FeedForwardRegressor, FeedForwardClassifier])
 def test_the_signature_still_names_every_argument(cls):
     """For help(), editors and scikit-learn."""
     names = list(inspect.signature(cls).parameters)

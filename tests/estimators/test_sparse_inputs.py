@@ -22,6 +22,7 @@ def X(rng):
     """Mostly 0, with an empty column, an empty row, a constant column and missing values that are stored."""
     X = rng.normal(size=(60, 6)) * (rng.random((60, 6)) < 0.3)
     X[:, 1], X[5], X[:, 2] = 0, 0, 3
+    X[:, 4] = rng.normal(-3, 1, 60)  # its median, which missing values are given, is not 0
     X[[3, 8], 4] = np.nan
     return X
 

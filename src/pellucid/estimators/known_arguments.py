@@ -13,26 +13,32 @@ from pellucid.estimators.scikit_learn_names import ARGUMENTS
 
 
 class KnownArguments(BaseEstimator):
-    """Looks at the names of the arguments before the constructor does, whose own refusal would not say whose it is."""
+    """Looks at the arguments before the constructor does, whose own refusal would not say whose it is."""
 
-    def __new__(cls, *_: Any, **named: Any):
-        if named:
-            refuse_unknown(cls, named)
+    def __new__(cls, *given: Any, **named: Any):
+        if given or named:
+            refuse_unknown(cls, len(given), named)
         return super().__new__(cls)
 
 
-def refuse_unknown(cls: type, named: dict[str, Any]) -> None:
-    """Refuse the first name that is no argument of the constructor.
+def refuse_unknown(cls: type, n_given: int, named: dict[str, Any]) -> None:
+    """Refuse more arguments by position than there are, and the first name that is no argument of the constructor.
 
     Raises
     ------
     ParameterError
         Which is a TypeError, as Python's own refusal.
     """
-    parameters = signature(cls.__init__).parameters.values()
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+    parameters = list(signature(cls.__init__).parameters.values())[1:]
+    if any(parameter.kind in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL) for parameter in parameters):
         return  # a subclass of the user's own takes what it likes
-    known = [parameter.name for parameter in parameters][1:]
+    by_position = [p.name for p in parameters if p.kind is not Parameter.KEYWORD_ONLY]
+    if n_given > len(by_position):
+        raise ParameterError(
+            f"{cls.__name__} takes only {' and '.join(by_position)} by position. "
+            f"Got {n_given} arguments: name the others."
+        )
+    known = [parameter.name for parameter in parameters]
     unknown = next((name for name in named if name not in known), None)
     if unknown is None:
         return
