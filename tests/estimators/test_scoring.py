@@ -120,6 +120,15 @@ def test_schedules_that_watch_follow_the_score():
     assert rates.tolist() == [1, 1, 1, 1, 1, 0.5, 0.5, 0.5]
 
 
+def test_a_second_fit_scores_its_own_networks():
+    """And not that of the first fit, which the estimator still has."""
+    X, y, _ = make_rows()
+    once = FeedForwardRegressor((4,), scoring="r2", **QUICK | {"max_iter": 3}).fit(X, y)
+    twice = FeedForwardRegressor((4,), scoring="r2", **QUICK | {"max_iter": 3}).fit(X, -y).fit(X, y)
+
+    assert twice.history_["validation_score"].tolist() == once.history_["validation_score"].tolist()
+
+
 def spy(seen, value=0.0):
     def scorer(estimator, X, y, sample_weight=None):
         seen.append((estimator, X, y, sample_weight))

@@ -102,6 +102,14 @@ def test_a_second_fit_with_the_same_callback_replaces_the_first(path):
     assert len(path.read_bytes().splitlines()) == 2
 
 
+def test_a_callback_keeps_nothing_of_a_run_that_has_ended(path):
+    """A fitted model would be pickled with its history twice."""
+    callback = HistoryLines(path)
+    run(path, range(1, 4), callback=callback)
+
+    assert vars(callback) == vars(HistoryLines(path))
+
+
 KILLED = """
 import numpy as np, os, signal, sys
 from pellucid import FeedForwardRegressor, HistoryLines

@@ -142,7 +142,8 @@ DOCUMENTATION = """
     network_ : Network
         With the best weights by validation (or the last ones); of a run that diverged the best so far.
     history_ : History
-        A record of every epoch; `history_.units` says in which units its losses are.
+        A record of every epoch; `history_.units` says in which units its losses are. `history_.to_table()` gives flat
+        columns, and `plot_history` draws them.
     n_iter_, best_epoch_ : int
         Epochs made, and the epoch of the weights in network_.
     stopped_by_ : str

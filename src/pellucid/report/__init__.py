@@ -1,1 +1,1 @@
-"""What is said of a trained model: metrics, baselines, curves."""
+"""What is said of a trained model: metrics and baselines."""

@@ -99,10 +99,6 @@ def read_lines(path: str | os.PathLike[str]) -> list[bytes]:
     if not os.path.exists(path):
         return lines
     with open(path, "rb") as file:
-        start = file.read(len(BEGINNING))
-        if not BEGINNING.startswith(start):  # a large file of another kind is not read
-            raise foreign(path, 1)
-        file.seek(0)
         for number, line in enumerate(file, start=1):
             if is_half_a_line(line):
                 break  # only the last one has no end
