@@ -16,8 +16,8 @@ from pellucid.training.divergence import Runaway, find_in_forward
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import epoch_order, train
+from pellucid.training.plan import Part, Plan
 from pellucid.training.progress import copy_state
-from pellucid.training.run import Part, Plan
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 # Of gradients that vanish or explode and units that die, which is what happens here.

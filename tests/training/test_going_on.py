@@ -21,8 +21,8 @@ from pellucid.training import run as run_module
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
+from pellucid.training.plan import Part, Plan
 from pellucid.training.progress_parts import put_together, take_apart
-from pellucid.training.run import Part, Plan
 from pellucid.training.saving import Saver
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])

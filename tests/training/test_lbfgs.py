@@ -15,7 +15,7 @@ from pellucid.mathematics.structure import Gradient, Network
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
-from pellucid.training.run import Part, Plan
+from pellucid.training.plan import Part, Plan
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 RSS = Objective(LOSSES["rss"])

@@ -18,7 +18,8 @@ from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentu
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import epoch_order, train
-from pellucid.training.run import Part, Plan, evaluate, inspected_rows
+from pellucid.training.plan import Part, Plan
+from pellucid.training.run import evaluate, inspected_rows
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 RSS = Objective(LOSSES["rss"])
@@ -95,7 +96,7 @@ from pellucid.mathematics.structure import Network
 from pellucid.mathematics.updates import Adam, Descent
 from pellucid.training.history import History
 from pellucid.training.loop import train
-from pellucid.training.run import Part, Plan
+from pellucid.training.plan import Part, Plan
 generator = np.random.default_rng(0)
 X = generator.normal(size=(40, 3))
 Y = np.sin(X[:, :1]) + X[:, 1:2] * X[:, 2:]

@@ -12,7 +12,7 @@ from pellucid.mathematics.updates import Adam, Descent, GradientDescent, Momentu
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
-from pellucid.training.run import Part, Plan
+from pellucid.training.plan import Part, Plan
 
 ENGINES = pytest.mark.parametrize("engine", ["reference", "compiled"])
 # Each loss once, with the first output activation that it takes: found here, so that a new one is tested at once.

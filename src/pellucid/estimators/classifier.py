@@ -14,9 +14,9 @@ from pellucid.estimators.chosen_loss import class_loss
 from pellucid.estimators.class_targets import ClassTargets, find_classes
 from pellucid.estimators.class_weight import make_class_weights
 from pellucid.estimators.continuing import refuse_other_classes
+from pellucid.estimators.documentation import CLASS_WEIGHT, DOCUMENTATION
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
-from pellucid.estimators.parameters import CLASS_WEIGHT, DOCUMENTATION
 from pellucid.estimators.preparation import Given, Rows
 from pellucid.estimators.target_values import has_missing_labels, label_array, read_labels
 from pellucid.mathematics.activations import softplus

@@ -22,8 +22,8 @@ from pellucid.estimators.preparation import Given, Preparation, Problem, Start
 from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule
 from pellucid.estimators.validation_rows import in_order
+from pellucid.training.plan import Plan
 from pellucid.training.progress import Progress
-from pellucid.training.run import Plan
 from pellucid.training.stopping import Stopper
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from pellucid.errors import DataError, ParameterError
 from pellucid.mathematics.activations import Activation
+from pellucid.training.plan import Part
 from pellucid.training.progress import Progress
-from pellucid.training.run import Part
 
 # What the network, its encodings, or the solver's state are made by. All else may change from call to call.
 FIXED = (

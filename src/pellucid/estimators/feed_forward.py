@@ -35,9 +35,9 @@ from pellucid.mathematics.structure import Network
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
+from pellucid.training.plan import Plan, Result
 from pellucid.training.progress import Progress
 from pellucid.training.progress_bar import progress_of_a_run
-from pellucid.training.run import Plan, Result
 from pellucid.training.saving import Saver
 
 

@@ -17,7 +17,8 @@ from pellucid.files.picture import require_format, write_picture
 from pellucid.mathematics.objective import target_totals
 from pellucid.mathematics.rules import POSITIVE, check, whole_from
 from pellucid.training.loop import epoch_order
-from pellucid.training.run import Part, evaluate
+from pellucid.training.plan import Part
+from pellucid.training.run import evaluate
 
 MEASURED_ROWS = 4096  # J is that of the same rows after every step, so that its curve shows theta and not the batch
 MEASURED_STREAM = 4  # the generator that draws them is seeded by (seed, this)

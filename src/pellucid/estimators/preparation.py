@@ -30,7 +30,8 @@ from pellucid.mathematics.starting_weights import check_starting_weights
 from pellucid.mathematics.structure import Network
 from pellucid.tables.columns import Columns
 from pellucid.tables.encoder import TableEncoder
-from pellucid.training.run import Part, Score
+from pellucid.training.plan import Part
+from pellucid.training.run import Score
 
 WEIGHTS_STREAM = 0  # the generator of starting weights is seeded by (seed, this); 1 is the order of rows
 

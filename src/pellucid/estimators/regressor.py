@@ -10,10 +10,10 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators.chosen_loss import number_loss, units_of
+from pellucid.estimators.documentation import DOCUMENTATION
 from pellucid.estimators.exposure import read_exposure, require_exposure
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
-from pellucid.estimators.parameters import DOCUMENTATION
 from pellucid.estimators.preparation import Given, Rows
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
 from pellucid.mathematics.losses import RSS, Log, Loss

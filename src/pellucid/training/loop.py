@@ -14,8 +14,9 @@ from pellucid.training.callbacks import Callback, closed_at_the_end
 from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.history import DISTURBED_MEAN, END_OF_EPOCH, RUNNING_MEAN, History
 from pellucid.training.lbfgs import LBFGS, LineSearches
+from pellucid.training.plan import Part, Plan, Result
 from pellucid.training.progress import Moment, Progress, Unfinished, copy_state
-from pellucid.training.run import Measured, Part, Plan, Result, Run, Score, TimeIsOver
+from pellucid.training.run import Measured, Run, Score, TimeIsOver
 from pellucid.training.saving import Saver
 
 ORDER_STREAM = 1  # the generator of an epoch's order is seeded by (seed, this, epoch): no hidden state to carry

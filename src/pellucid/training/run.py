@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.engines.protocol import Engine
 from pellucid.errors import TrainingWarning
-from pellucid.mathematics.dropout import Dropout
-from pellucid.mathematics.objective import Objective, Observations, target_totals
-from pellucid.mathematics.schedules import Constant, Schedule, ScheduleState
+from pellucid.mathematics.objective import Objective, target_totals
+from pellucid.mathematics.schedules import ScheduleState
 from pellucid.mathematics.structure import Network
 from pellucid.training.callbacks import Callback, TrainingState
 from pellucid.training.diagnostics import (
@@ -25,6 +24,7 @@ from pellucid.training.diagnostics import (
 )
 from pellucid.training.divergence import Runaway, find_in_forward
 from pellucid.training.history import EpochRecord, History
+from pellucid.training.plan import Part, Plan, Result
 from pellucid.training.progress import Moment, Progress, Unfinished
 from pellucid.training.saving import Saver
 from pellucid.training.stopping import Stopper
@@ -39,88 +39,6 @@ Score = Callable[[Network, int, History], float]  # of an epoch's network, the e
 
 class TimeIsOver(Exception):
     """Raised between two batches when a run has had its time."""
-
-
-class Part(NamedTuple):
-    """Some rows of some observations: what is trained on, or what is validated on."""
-
-    data: Observations
-    rows: np.ndarray  # indices into data, int64
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to train.
-
-    Attributes
-    ----------
-    batch_size : int
-        Rows of a mini-batch; the number of training rows, or more, for full batches.
-    max_epochs : int
-        The last epoch, counted from the first of the model, runs before this one included.
-    shuffle : bool
-        Whether each epoch has its own order of rows.
-    seed : int
-        With the number of an epoch, it decides that epoch's order.
-    patience : int
-        Epochs without an improvement of `min_change` in the watched number before the run stops.
-    min_change : float
-    schedule : Schedule
-        Of the learning rate; L-BFGS has none.
-    dropout : Dropout, optional
-        What disturbs the steps; L-BFGS, which needs one objective, takes none.
-    horizon : int, optional
-        The epochs that the schedule is made for; max_epochs unless given.
-    max_time : float, optional
-        Seconds after which the run ends, in the middle of an epoch, which is then dropped; the first is made whole.
-    can_continue : bool
-        Whether the run keeps what another needs to go on from it. Only L-BFGS has to know: it keeps every gradient.
-    """
-
-    batch_size: int
-    max_epochs: int
-    shuffle: bool = True
-    seed: int = 0
-    patience: int = 10
-    min_change: float = 1e-4
-    schedule: Schedule = field(default_factory=Constant)
-    dropout: Dropout | None = None
-    horizon: int | None = None
-    max_time: float | None = None
-    can_continue: bool = False
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run gives back.
-
-    Attributes
-    ----------
-    network : Network
-        With the best parameters by the validation loss, or by the score, where there is validation; else the last ones.
-        Of a run that ran away the best by what was watched, or the starting weights where their loss is lower. Always
-        finite.
-    history : History
-    best_epoch : int
-        The epoch of those parameters; 0 for the starting weights.
-    stopped_by : str
-        "max_epochs", "patience", "callback", "max_time", "interrupt", "error" or "not finite"; of L-BFGS also
-        "converged" or "line search".
-    progress : Progress
-        From which another run goes on.
-    runaway : Runaway or None
-        Where a run that is "not finite" left the finite numbers.
-    error : Exception or None
-        What a callback raised, for the caller to raise once the model is safe.
-    """
-
-    network: Network
-    history: History
-    best_epoch: int
-    stopped_by: str
-    progress: Progress
-    runaway: Runaway | None = None
-    error: Exception | None = None
 
 
 class Measured(NamedTuple):
