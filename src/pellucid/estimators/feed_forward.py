@@ -109,6 +109,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 raise wrong_parameter("resume", f"{type(self).__name__}.fit", "False with warm_start=True", resume)
             return self._go_on(given, given_val, int(self.max_iter))
         check_parameters(self)
+        self._told_of_encodings = False
         folder = open_folder(self, resume)
         saved = read_saved(folder) if resume else None
         problem = self._prepare(given, given_val, Start(seed=None if saved is None else saved.seed))
