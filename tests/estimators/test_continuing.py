@@ -224,6 +224,12 @@ def test_lbfgs_goes_on_with_the_same_rows_only_and_knows_no_partial_fit():
         model.partial_fit(X, Y)
 
 
+def test_lbfgs_goes_on_only_from_a_fit_that_kept_its_gradients():
+    model = FeedForwardRegressor(max_iter=3, solver="lbfgs", **SHARED).fit(X, Y)
+    with pytest.raises(ParameterError, match=r"`warm_start` .* was False when lbfgs began"):
+        model.set_params(warm_start=True).fit(X, Y)
+
+
 def test_partial_fit_writes_no_checkpoints_and_says_so(tmp_path):
     with pytest.raises(ParameterError, match=r"must be None for partial_fit.*pickle it"):
         FeedForwardRegressor(checkpoint_dir=tmp_path, **SHARED).partial_fit(X, Y)

@@ -30,6 +30,8 @@ def describe_environment(engine: str) -> dict[str, str]:
     described = {name: importlib.metadata.version(name) for name in libraries}
     described["engine"] = engine
     described["processor"] = f"{platform.system()} {platform.machine()}"
+    if engine == "compiled":  # its kernels are made for the very model
+        described["processor"] += f" {importlib.import_module('llvmlite.binding').get_host_cpu_name()}"
     described["BLAS"] = "; ".join(sorted({describe_blas(library) for library in linear_algebra()}))
     return described
 

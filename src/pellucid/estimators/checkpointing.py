@@ -133,7 +133,7 @@ def make_saver(folder: CheckpointFolder, estimator: Any, run: dict[str, Any]) ->
 
 
 def digest(value: bytes) -> str:
-    return hashlib.blake2b(value, digest_size=8).hexdigest()
+    return hashlib.sha256(value).hexdigest()[:16]
 
 
 def text_of(value: Any) -> str:

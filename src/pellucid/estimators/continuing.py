@@ -35,7 +35,9 @@ class Continuing(Preparation):
     def _plan(self, problem: Problem, max_epochs: int, horizon: int | None = None) -> Plan:
         raise NotImplementedError
 
-    def _train(self, problem: Problem, plan: Plan, progress: Progress | None) -> Any:
+    def _train(
+        self, problem: Problem, plan: Plan, progress: Progress | None, saver: None = None, data: str = ""
+    ) -> Any:
         raise NotImplementedError
 
     def _go_on(self, given: Given, given_val: Given, epochs: int) -> Any:
@@ -44,7 +46,7 @@ class Continuing(Preparation):
         made = 0 if progress is None else progress.epoch
         if progress is not None:
             refuse_horizon(make_schedule(self), type(self).__name__, made)
-        return self._train(problem, self._plan(problem, made + epochs), progress)
+        return self._train(problem, self._plan(problem, made + epochs), progress, data=fingerprint(problem.training))
 
     def _go_on_by_one(self, given: Given, given_val: Given) -> Any:
         """One epoch, the first or one more, with the rows given."""
@@ -54,7 +56,8 @@ class Continuing(Preparation):
         else:
             problem, progress = self._take_up(given, given_val, may_hold_out=False)
         epoch = 1 if progress is None else progress.epoch + 1
-        return self._train(problem, self._plan(problem, epoch, horizon=int(self.max_iter)), progress)
+        plan = self._plan(problem, epoch, horizon=int(self.max_iter))
+        return self._train(problem, plan, progress, data=fingerprint(problem.training))
 
     def _take_up(self, given: Given, given_val: Given, *, may_hold_out: bool) -> tuple[Problem, Progress | None]:
         """The next problem of a course of training, and where that stands."""
@@ -75,7 +78,8 @@ class Continuing(Preparation):
         holds_out = problem.validation is not None and given_val.is_empty()
         refuse_other_rows(course, data, type(self).__name__, self.solver, holds_out=holds_out)
         if data != course.data:
-            self._tell_of_encodings()
+            if course.data:
+                self._tell_of_encodings()
             progress = replace(progress, unfinished=None)  # the rest of an interrupted epoch is not of these rows
         if course.watched != watched_by(self, problem):
             progress = replace(progress, stopper=Stopper(0, 0.0))  # another number is watched from here on

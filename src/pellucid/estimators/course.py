@@ -28,7 +28,7 @@ class Course(NamedTuple):
         Of every order and mask.
     progress : Progress
     data : str
-        The fingerprint of the rows of the last call.
+        The fingerprint of the rows of the last call; "" where nothing asked for it, since it takes a pass over them.
     watched : str
         What stopping looked at in that call.
     fixed : dict
@@ -84,6 +84,11 @@ def refuse_horizon(schedule: Any, owner: str, epochs: int) -> None:
 
 def refuse_other_rows(course: Course, data: str, owner: str, solver: str, *, holds_out: bool) -> None:
     """Refuse new rows where going on with them is not going on."""
+    if solver == "lbfgs" and course.progress.moment.state is None:
+        raise ParameterError(
+            f"The `warm_start` parameter of {owner} was False when lbfgs began, so that its gradients have not been "
+            "kept, and it cannot go on from them. Set warm_start=True before the first fit."
+        )
     if data == course.data:
         return
     if solver == "lbfgs":
@@ -93,14 +98,15 @@ def refuse_other_rows(course: Course, data: str, owner: str, solver: str, *, hol
         )
     if holds_out:
         raise DataError(
-            "These rows are not those of the call before, so that some of those held out to validate on may have been "
-            "trained on: the validation would mean nothing. Give X_val and y_val, or set early_stopping=False."
+            "These rows are not known to be those of the call before, so that some of those held out to validate on "
+            "may have been trained on: the validation would mean nothing. Give X_val and y_val, set early_stopping=False, "
+            "or let all calls have the same rows and warm_start=True."
         )
 
 
 def fingerprint(part: Part | None) -> str:
-    """A number for rows as the network sees them: equal rows, weights and order, equal fingerprint (BLAKE2b)."""
-    total = hashlib.blake2b(digest_size=16)
+    """A number for rows as the network sees them: equal rows, weights and order, equal fingerprint (SHA-256)."""
+    total = hashlib.sha256()
     for array in () if part is None else (*part.data, part.rows):
         total.update(f"{array.dtype}{array.shape}".encode())
         total.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")

@@ -121,7 +121,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 refuse_differences(saved, run)
                 progress = rebuild_progress(saved, self, problem)
                 self._tell_of_time()
-        return self._train(problem, plan, progress, saver)
+        return self._train(problem, plan, progress, saver, fingerprint(problem.training) if self.warm_start else "")
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.
@@ -152,8 +152,10 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
             can_continue=self.warm_start or self.checkpoint_dir is not None,
         )
 
-    def _train(self, problem: Problem, plan: Plan, progress: Progress | None, saver: Saver | None = None):
-        """Run the plan and keep what it gives; then raise what there is to raise."""
+    def _train(
+        self, problem: Problem, plan: Plan, progress: Progress | None, saver: Saver | None = None, data: str = ""
+    ) -> Any:
+        """Run the plan and keep what it gives; then raise what there is to raise. `data` is the rows' fingerprint."""
         solver, objective = make_solver(self), problem.objective
         callbacks = [*(self.callbacks or ()), *([progress_of_a_run()] if self.verbose else [])]
         history = self._start_history()
@@ -162,7 +164,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
             problem.engine, problem.network, objective, solver, problem.training, plan, history, problem.validation,
             callbacks, problem.score, progress, saver,
         )  # fmt: skip
-        self._keep(result, problem)
+        self._keep(result, problem, data)
         if result.stopped_by == "interrupt":
             self._tell_interrupt()
         if result.error is not None:
@@ -179,7 +181,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
             )
         return self
 
-    def _keep(self, result: Result, problem: Problem) -> None:
+    def _keep(self, result: Result, problem: Problem, data: str) -> None:
         """Set what scikit-learn's convention calls learnt, and what going on needs."""
         self.network_ = result.network
         self.history_ = result.history
@@ -191,7 +193,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
         self._course = Course(
             problem.seed,
             result.progress,
-            fingerprint(problem.training),
+            data,
             watched_by(self, problem),
             fixed_arguments(self),
         )
