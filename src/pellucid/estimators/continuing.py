@@ -42,30 +42,32 @@ class Continuing(Preparation):
 
     def _go_on(self, given: Given, given_val: Given, epochs: int) -> Any:
         """Make so many epochs more, with the rows given."""
-        problem, progress = self._take_up(given, given_val, may_hold_out=True)
+        problem, progress, data = self._take_up(given, given_val, may_hold_out=True)
         made = 0 if progress is None else progress.epoch
         if progress is not None:
             refuse_horizon(make_schedule(self), type(self).__name__, made)
-        return self._train(problem, self._plan(problem, made + epochs), progress, data=fingerprint(problem.training))
+        return self._train(problem, self._plan(problem, made + epochs), progress, data=data)
 
     def _go_on_by_one(self, given: Given, given_val: Given) -> Any:
         """One epoch, the first or one more, with the rows given."""
         self._refuse_for_partial_fit()
         if not hasattr(self, "network_"):
             problem, progress = self._prepare(given, given_val, may_hold_out=False), None
+            data = fingerprint(problem.training)
         else:
-            problem, progress = self._take_up(given, given_val, may_hold_out=False)
+            problem, progress, data = self._take_up(given, given_val, may_hold_out=False)
         epoch = 1 if progress is None else progress.epoch + 1
         plan = self._plan(problem, epoch, horizon=int(self.max_iter))
-        return self._train(problem, plan, progress, data=fingerprint(problem.training))
+        return self._train(problem, plan, progress, data=data)
 
-    def _take_up(self, given: Given, given_val: Given, *, may_hold_out: bool) -> tuple[Problem, Progress | None]:
-        """The next problem of a course of training, and where that stands."""
+    def _take_up(self, given: Given, given_val: Given, *, may_hold_out: bool) -> tuple[Problem, Progress | None, str]:
+        """The next problem of a course of training, where that stands, and the fingerprint of the rows."""
         course: Course | None = getattr(self, "_course", None)
         network: Any = self.network_  # type: ignore[attr-defined]  # set by the first fit, or by load
         if course is None:
             self._tell_of_loaded()
-            return self._prepare(given, given_val, Start(network=network), may_hold_out=may_hold_out), None
+            problem = self._prepare(given, given_val, Start(network=network), may_hold_out=may_hold_out)
+            return problem, None, fingerprint(problem.training)
         refuse_changes(course, self)
         columns = getattr(self, "feature_names_in_", ())
         given = given._replace(
@@ -83,7 +85,7 @@ class Continuing(Preparation):
             progress = replace(progress, unfinished=None)  # the rest of an interrupted epoch is not of these rows
         if course.watched != watched_by(self, problem):
             progress = replace(progress, stopper=Stopper(0, 0.0))  # another number is watched from here on
-        return problem, progress
+        return problem, progress, data
 
     def _refuse_for_partial_fit(self) -> None:
         owner = type(self).__name__

@@ -99,8 +99,8 @@ def refuse_other_rows(course: Course, data: str, owner: str, solver: str, *, hol
     if holds_out:
         raise DataError(
             "These rows are not known to be those of the call before, so that some of those held out to validate on "
-            "may have been trained on: the validation would mean nothing. Give X_val and y_val, set early_stopping=False, "
-            "or let all calls have the same rows and warm_start=True."
+            "may have been trained on: the validation would mean nothing. Give X_val and y_val, set "
+            "early_stopping=False, or let all calls have the same rows and warm_start=True."
         )
 
 
