@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from scipy.special import log_softmax
 from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 
 from pellucid.estimators.chosen_loss import class_loss
 from pellucid.estimators.class_targets import ClassTargets, find_classes
 from pellucid.estimators.class_weight import make_class_weights
-from pellucid.estimators.continuing import refuse_other_classes
+from pellucid.estimators.continuing import makes_epochs, refuse_other_classes
 from pellucid.estimators.documentation import CLASS_WEIGHT, DOCUMENTATION
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.feed_forward import FeedForward
@@ -63,6 +64,7 @@ class FeedForwardClassifier(ClassifierMixin, FeedForward):
     # scikit-learn reads the names and defaults of all arguments from here: those of `Constructor`, and one more.
     __init__.__signature__ = with_argument(signature(FeedForward.__init__), "class_weight", None)  # type: ignore[attr-defined]  # a function takes any
 
+    @available_if(makes_epochs)
     def partial_fit(
         self,
         X,

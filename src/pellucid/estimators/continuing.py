@@ -89,9 +89,6 @@ class Continuing(Preparation):
 
     def _refuse_for_partial_fit(self) -> None:
         owner = type(self).__name__
-        if self.solver == "lbfgs":
-            remedy = "An epoch of lbfgs is no pass over rows. Use another solver, or fit with warm_start=True."
-            raise wrong_parameter("solver", owner, "another one for partial_fit", "lbfgs", remedy)
         if self.checkpoint_dir is not None:
             remedy = "Between its calls the model is yours: pickle it."
             raise wrong_parameter("checkpoint_dir", owner, "None for partial_fit", self.checkpoint_dir, remedy)
@@ -145,6 +142,16 @@ def in_first_order(values: Any, names: Sequence[str], what: str) -> Any:
     """The columns of a frame in the order of the first call; arrays have no names that could tell."""
     several = is_frame(values) and len(names) > 1
     return in_order(values, [str(name) for name in names], what, "the first call") if several else values
+
+
+def makes_epochs(estimator: Any) -> bool:
+    """Whether there is a partial_fit: scikit-learn's tools ask for the attribute."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "There is no partial_fit with solver='lbfgs', whose epochs are no passes over rows. Use another solver, or "
+            "fit with warm_start=True."
+        )
+    return True
 
 
 def watched_by(estimator: Any, problem: Problem) -> str:

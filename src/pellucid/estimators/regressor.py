@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.metrics import r2_score
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators.chosen_loss import number_loss, units_of
+from pellucid.estimators.continuing import makes_epochs
 from pellucid.estimators.documentation import DOCUMENTATION
 from pellucid.estimators.exposure import read_exposure, require_exposure
 from pellucid.estimators.feed_forward import FeedForward
@@ -46,6 +48,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     targets_: NumberTargets
     scales_targets = True
 
+    @available_if(makes_epochs)
     def partial_fit(
         self,
         X,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -39,22 +39,28 @@ def count_saturated_units(network: Network, H: Sequence[np.ndarray]) -> tuple[in
     return tuple(counts)
 
 
-def describe_trouble(network: Network, records: Sequence[EpochRecord]) -> dict[str, str]:
-    """One line for each kind of trouble that the last of these epochs shows, with what to try; usually none."""
+def describe_trouble(network: Network, records: Sequence[EpochRecord], told: Collection[str] = ()) -> dict[str, str]:
+    """One line for each kind of trouble that the last of these epochs shows, with what to try; usually none.
+
+    Kinds in `told` are left out, and cost nothing: earlier epochs are looked at only where there is a line to write.
+    """
     record, hidden = records[-1], network.activations[:-1]
-    too_large = None if record.learning_rate is None else describe_large_step(network, records)
     # L-BFGS has no learning rate that could be smaller.
     smaller_rate = "" if record.learning_rate is None else "a smaller learning rate, or "
+
+    def advice(otherwise: str) -> str:
+        return (describe_large_step(network, records) if smaller_rate else None) or otherwise
+
     lines, blocked = {}, False
     for kind, counts in (("dead", record.dead_units), ("saturated", record.saturated_units)):
         for l, (count, activation) in enumerate(zip(counts[:-1], hidden, strict=True), start=1):
             blocked |= count == network.sizes[l]
-            if count > network.sizes[l] / 2:
+            if count > network.sizes[l] / 2 and f"{kind} {l}" not in told:
                 other = "activation='leaky_relu'" if kind == "dead" else "standardised inputs, or activation='relu'"
                 lines[f"{kind} {l}"] = (
                     f"{count} of the {network.sizes[l]} {activation.name} units of layer {l} are {kind} in epoch "
                     f"{record.epoch}: their slope is near 0 for every row inspected, so they hardly learn. "
-                    + (too_large or f"Use {smaller_rate}{other}.")
+                    + advice(f"Use {smaller_rate}{other}.")
                 )
     if hidden:
         first, last = (record.gradient_norms[l] / np.sqrt(network.W[l].size) for l in (0, -1))
@@ -62,10 +68,11 @@ def describe_trouble(network: Network, records: Sequence[EpochRecord]) -> dict[s
             f"in epoch {record.epoch} it was {first:.1e} for the weights of layer 1 and {last:.1e} for those of layer "
             f"{len(network.W)}."
         )
-        if first < VANISHING * last and not blocked:  # a layer without slopes lets nothing through: told of above
+        # A layer without slopes lets nothing through: that is told of above.
+        if first < VANISHING * last and not blocked and "vanishing" not in told:
             relu = "" if all(activation.name == "relu" for activation in hidden) else ", or activation='relu'"
-            lines["vanishing"] = f"The gradient vanishes: {sizes} " + (too_large or f"Use fewer layers{relu}.")
-        if first > EXPLODING * last:
+            lines["vanishing"] = f"The gradient vanishes: {sizes} " + advice(f"Use fewer layers{relu}.")
+        if first > EXPLODING * last and "exploding" not in told:
             lines["exploding"] = f"The gradient explodes: {sizes} Use {smaller_rate}fewer layers."
     return lines
 

@@ -46,7 +46,9 @@ class Progress:
         What the schedule remembers of their losses.
     stopper : Stopper
         With the best parameters so far.
-    records : tuple of EpochRecord
+    epochs : list of EpochRecord
+        Shared with the run and only added to, since a copy an epoch would cost the square of their number; `records`
+        are those of the epochs finished.
     told : frozenset of str
         The kinds of trouble that have been warned of.
     seconds : float
@@ -61,11 +63,16 @@ class Progress:
     moment: Moment
     schedule: ScheduleState
     stopper: Stopper
-    records: tuple[EpochRecord, ...] = ()
+    epochs: list[EpochRecord] = field(default_factory=list)
     told: frozenset[str] = field(default_factory=frozenset)
     seconds: float = 0.0
     unfinished: Unfinished | None = None
     stopped_by: str | None = None
+
+    @property
+    def records(self) -> list[EpochRecord]:
+        """Those of the epochs finished."""
+        return self.epochs[: self.epoch]
 
     @property
     def now(self) -> Moment:

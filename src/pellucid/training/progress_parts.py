@@ -79,7 +79,7 @@ def put_together(description: Mapping[str, Any], arrays: Arrays, state: Any) -> 
         moment=put_moment_together(description["moment"], "moment", arrays, state),
         schedule=ScheduleState(**with_infinity(description["schedule"])),
         stopper=Stopper(**with_infinity(stopper), best_theta=arrays.get("best_theta")),
-        records=records,
+        epochs=records,
         told=frozenset(description["told"]),
         seconds=description["seconds"],
         unfinished=within,
@@ -127,16 +127,14 @@ def columns_of(records: Sequence[EpochRecord]) -> Arrays:
     return columns
 
 
-def records_of(columns: Arrays) -> tuple[EpochRecord, ...]:
+def records_of(columns: Arrays) -> list[EpochRecord]:
     """The records of these columns."""
     n = len(columns.get("epoch", ()))
     values = {name: [plain(row) for row in column] for name, column in columns.items()}
     nothing = [None] * n
     names = [field.name for field in fields(EpochRecord)]
-    return tuple(
-        EpochRecord(**dict(zip(names, row, strict=True)))
-        for row in zip(*(values.get(name, nothing) for name in names), strict=True)
-    )
+    rows = zip(*(values.get(name, nothing) for name in names), strict=True)
+    return [EpochRecord(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def plain(row: Any) -> Any:

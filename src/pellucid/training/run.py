@@ -135,9 +135,9 @@ class Run:
 
     def settle(self, moment: Moment, schedule: ScheduleState) -> None:
         """Stand at the end of the epoch that was taken last."""
-        records = tuple(self.history.records)
+        epochs = self.history.records
         self.progress = Progress(
-            len(records), moment, schedule, self.stopper, records, frozenset(self.told), self.seconds
+            len(epochs), moment, schedule, self.stopper, epochs, frozenset(self.told), self.seconds
         )
 
     def settle_within(self, unfinished: Unfinished) -> None:
@@ -188,10 +188,9 @@ class Run:
 
     def tell_trouble(self) -> None:
         """Warn once for each kind of trouble."""
-        for kind, line in describe_trouble(self.network, self.history.records).items():
-            if kind not in self.told:
-                self.told.add(kind)
-                warnings.warn(line, TrainingWarning, stacklevel=2)
+        for kind, line in describe_trouble(self.network, self.history.records, self.told).items():
+            self.told.add(kind)
+            warnings.warn(line, TrainingWarning, stacklevel=2)
 
     def state_for_callbacks(self) -> TrainingState:
         theta = self.progress.moment.theta
