@@ -11,6 +11,7 @@ import pytest
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import DataError, DataWarning, ParameterError, TrainingWarning
+from pellucid.training import run as run_module
 
 GENERATOR = np.random.default_rng(3)
 X = GENERATOR.normal(size=(120, 3))
@@ -193,8 +194,11 @@ REFUSED = {
     "another seed": ({"random_state": 5}, "`random_state` .* was 4"),
     "another loss": ({"loss": pellucid.Huber(2.0)}, "`loss` .* was 'auto'"),
     "another precision": ({"dtype": "float64"}, "`dtype` .* was 'float32'"),
-    "a cosine": ({"learning_rate": "cosine"}, "is a schedule over max_iter epochs, and 3 have been made"),
-    "one cycle": ({"learning_rate": pellucid.OneCycle()}, "is a schedule over max_iter epochs"),
+    "a cosine": (
+        {"learning_rate": "cosine"},
+        "over the 3 epochs of the first call, 3 of which .* over 6",
+    ),
+    "one cycle": ({"learning_rate": pellucid.OneCycle()}, "is a schedule over the 3 epochs of the first call"),
     "two ways": ({"checkpoint_dir": "somewhere"}, "`warm_start` and `checkpoint_dir`.*two ways to go on"),
 }
 
@@ -250,3 +254,137 @@ def test_frames_are_matched_by_their_names():
         model.partial_fit(X_frame.rename(columns={"c": "d"}), Y_frame)
     with pytest.raises(DataError, match=r"y lacks the column 'p' and has the column 'q', which the first call has not"):
         model.partial_fit(X_frame, Y_frame.rename(columns={"p": "q"}))
+
+
+def test_lbfgs_is_not_asked_to_go_on_under_another_J():
+    """Its gradients are those of one J: a penalty that has changed is refused."""
+    model = FeedForwardRegressor(max_iter=3, warm_start=True, solver="lbfgs", **SHARED).fit(X, Y)
+    for changed in ({"alpha": 1.0}, {"l1": 0.1}, {"target_weights": [1.0, 2.0]}):
+        again = pickle.loads(pickle.dumps(model)).set_params(**changed)
+        with pytest.raises(ParameterError, match=f"`{next(iter(changed))}` .* when training began"):
+            again.fit(X, Y)
+
+
+def test_lbfgs_that_is_told_the_same_and_asks_for_something_else_is_stopped():
+    """As another version of SciPy might: the replay would be of another run."""
+    model = FeedForwardRegressor(max_iter=3, warm_start=True, solver="lbfgs", **SHARED).fit(X, Y)
+    told = model._course.progress.moment.state.told
+    told[1] = told[1]._replace(square=told[1].square * (1 + 1e-15))
+
+    with pytest.raises(DataError, match="told the same, SciPy asks for other parameters"):
+        model.fit(X, Y)
+
+
+def test_other_validation_rows_begin_the_best_weights_anew_which_is_said():
+    """Losses on different rows are not compared: the best epoch is one of the later calls."""
+    model = FeedForwardRegressor(**SHARED)
+    for _ in range(3):
+        model.partial_fit(X[40:], Y[40:], X_val=X[:20], y_val=model_of(Y[:20]))
+    with pytest.warns(DataWarning, match="the best weights and the patience begin anew"):
+        model.partial_fit(X[40:], Y[40:], X_val=X[20:40], y_val=Y[20:40] + 3)
+    assert model.best_epoch_ == 4
+
+
+def model_of(Y):
+    """Targets near 0, whose loss is small from the start."""
+    return Y * 0.01
+
+
+def test_a_history_of_epochs_with_and_without_validation_is_a_table_and_a_picture(tmp_path):
+    """`fit` holds rows out, `partial_fit` does not: NaN stands where nothing was validated."""
+    model = FeedForwardRegressor(**{**SHARED, "early_stopping": True, "max_iter": 3}).fit(X, Y)
+    with pytest.warns(DataWarning):
+        model.partial_fit(X, Y)
+
+    assert model.history_["validation_by_target"].shape == (4, 2)
+    assert np.isnan(model.history_["validation_by_target"])[:, 0].tolist() == [False, False, False, True]
+    assert np.isnan(model.history_.rmse()[3]).all()
+    assert np.isnan(model.history_.to_table()["validation_loss"][3])
+    model.plot_history(tmp_path / "curves.svg")
+    assert (tmp_path / "curves.svg").stat().st_size > 1000
+
+
+def test_a_loaded_model_keeps_its_network_and_the_order_of_its_targets(tmp_path):
+    """What may not change between calls may not change after loading either."""
+    frame, targets = pd.DataFrame(X, columns=["a", "b", "c"]), pd.DataFrame(Y * [1, 1000], columns=["s", "p"])
+    FeedForwardRegressor(max_iter=3, **SHARED).fit(frame, targets).save(tmp_path / "model")
+    model, again = pellucid.load(tmp_path / "model"), pellucid.load(tmp_path / "model")
+    with pytest.raises(ParameterError, match=r"`hidden_layer_sizes` .* was \(5,\)"):
+        pellucid.load(tmp_path / "model").set_params(hidden_layer_sizes=(50,), warm_start=True).fit(frame, targets)
+
+    with pytest.warns(TrainingWarning, match="holds no state"):
+        model.partial_fit(frame, targets)
+    with pytest.warns(TrainingWarning, match="holds no state"):
+        again.partial_fit(frame[["c", "b", "a"]], targets[["p", "s"]])
+    assert state_of(again) == state_of(model)
+
+
+def test_an_exposure_is_in_all_calls_or_in_none():
+    """Rates and counts are not the same target."""
+    exposure = GENERATOR.uniform(1, 10, 120)
+    with_it = FeedForwardRegressor(loss="poisson", **SHARED).partial_fit(X, COUNTS, exposure=exposure)
+    without = FeedForwardRegressor(loss="poisson", **SHARED).partial_fit(X, COUNTS)
+
+    with pytest.raises(ParameterError, match="had an exposure, and this one has none"):
+        with_it.partial_fit(X, COUNTS)
+    with pytest.raises(ParameterError, match="had no exposure, and this one has one"):
+        without.partial_fit(X, COUNTS, exposure=exposure)
+
+
+def test_a_cosine_may_not_get_another_end_between_calls():
+    model = FeedForwardRegressor(max_iter=20, learning_rate="cosine", **SHARED)
+    for _ in range(5):
+        model.partial_fit(X, Y)
+    with pytest.raises(ParameterError, match=r"over the 20 epochs of the first call, 5 of which .*: over 1000"):
+        model.set_params(max_iter=1000).partial_fit(X, Y)
+
+
+class Interrupted:
+    """A loss that is interrupted by Ctrl-C while it is being evaluated for the n-th time."""
+
+    def __init__(self, monkeypatch, n):
+        self.left, evaluate = n, run_module.evaluate
+
+        def counted(*arguments):
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+            return evaluate(*arguments)
+
+        monkeypatch.setattr(run_module, "evaluate", counted)
+
+
+def test_what_ends_before_there_is_a_new_model_leaves_the_old_one_whole(monkeypatch):
+    """Ctrl-C in the first epoch, and an error: network, encoder and history are those of the fit before."""
+    model = FeedForwardRegressor(**{**SHARED, "early_stopping": True, "max_iter": 5}).fit(X, Y)
+    before, predicted = state_of(model), model.predict(X)
+
+    with monkeypatch.context() as patch:
+        Interrupted(patch, 1)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X * 100 + 7, Y * 50)
+    assert state_of(model) == before
+    model.set_params(callbacks=[lambda state: 1 / 0 if state.epoch == 1 else None])
+    with pytest.raises(DataError):
+        model.fit(X * 100 + 7, np.full_like(Y, np.nan))
+    assert (model.predict(X) == predicted).all()
+    assert state_of(model) == before
+
+
+def test_ctrl_c_ends_a_loop_of_partial_fit(monkeypatch):
+    """It comes through, and the model is that of the calls before."""
+    model = FeedForwardRegressor(**SHARED)
+    held = {"X_val": X[:40], "y_val": Y[:40]}
+    for _ in range(3):
+        model.partial_fit(X[40:], Y[40:], **held)
+    before = state_of(model)
+    Interrupted(monkeypatch, 3)
+
+    def train_on():
+        for _ in range(10):
+            model.partial_fit(X[40:], Y[40:], **held)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_on()
+    assert model.n_iter_ == 5
+    assert state_of(model)[1][:3] == before[1]

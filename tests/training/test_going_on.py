@@ -264,3 +264,49 @@ def test_a_constant_schedule_has_no_end_and_a_cosine_one():
     from pellucid.mathematics.schedules import Cosine, OneCycle
 
     assert [cls.has_horizon for cls in (Constant, ReduceOnPlateau, Cosine, OneCycle)] == [False, False, True, True]
+
+
+class Closed:
+    """A callback with something to close, which fails."""
+
+    def __call__(self, state):
+        return False
+
+    def close(self):
+        raise OSError("the disk of the log is full")
+
+
+def leave(state):
+    if state.epoch == 3:
+        raise SystemExit(3)
+
+
+def test_neither_a_close_that_fails_nor_an_exit_loses_the_model(rng):
+    """Both come back beside the model; the first after all epochs, whose end is saved as that."""
+    training, solver, every = make_part(rng, 30), Descent(Adam(0.01)), Every()
+    whole = go("reference", solver, training, None, plan_of(None))
+
+    closed = go("reference", solver, training, None, plan_of(None), callbacks=[Closed()], saver=every.saver)
+    assert str(closed.error) == "the disk of the log is full"
+    assert record_of(closed) == record_of(whole)
+    assert every.progress(-1, solver).stopped_by == "max_epochs"
+
+    left = go("reference", solver, training, None, plan_of(None), callbacks=[leave])
+    assert (type(left.error), left.stopped_by, len(left.history)) == (SystemExit, "error", 3)
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), TrainingWarning("a warning made an error")], ids=repr)
+def test_what_is_raised_in_the_last_save_does_not_lose_the_model(rng, raised):
+    """A second Ctrl-C, or a disk that is full where warnings are errors."""
+    training, solver = make_part(rng, 30), Descent(Adam(0.01))
+    whole = go("reference", solver, training, None, plan_of(None))
+
+    def write(progress):
+        if progress.stopped_by is not None:
+            raise raised
+
+    result = go("reference", solver, training, None, plan_of(None), saver=Saver(write))
+    assert result.network.theta.tobytes() == whole.network.theta.tobytes()
+    assert (result.stopped_by, result.error) == (
+        ("interrupt", None) if isinstance(raised, KeyboardInterrupt) else ("max_epochs", raised)
+    )

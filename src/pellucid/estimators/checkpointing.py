@@ -20,7 +20,8 @@ from pellucid.training.progress import Progress
 from pellucid.training.progress_parts import put_together, take_apart
 from pellucid.training.saving import Saver
 
-# They change what is said or kept, not what is computed; max_time changes when a run ends, which no promise covers.
+# They change what is said or kept, not what is computed. When a run ends, callbacks and max_time may change: callbacks
+# that decide by their TrainingState decide alike after a resume, and max_time has no part in the promise.
 FREE = ("callbacks", "verbose", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "max_time", "warm_start")
 NAMES = {"seed", "settings", "data", "environment", "progress"}
 

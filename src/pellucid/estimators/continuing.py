@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -26,11 +27,21 @@ from pellucid.training.plan import Plan
 from pellucid.training.progress import Progress
 from pellucid.training.stopping import Stopper
 
+OTHER_ROWS = (
+    "Training goes on with other rows. Means, standard deviations, categories and the filling of missing values stay "
+    "those of the first call."
+)
+OTHER_VALIDATION = (
+    "What stopping watches, or the rows it is watched on, are others than in the call before: the best weights and the "
+    "patience begin anew."
+)
+
 
 class Continuing(Preparation):
     """The part of an estimator that goes on: what it learnt first, its encodings, stays as it is."""
 
     _course: Course
+    _told: Collection[str] = ()
 
     def _plan(self, problem: Problem, max_epochs: int, horizon: int | None = None) -> Plan:
         raise NotImplementedError
@@ -42,50 +53,72 @@ class Continuing(Preparation):
 
     def _go_on(self, given: Given, given_val: Given, epochs: int) -> Any:
         """Make so many epochs more, with the rows given."""
-        problem, progress, data = self._take_up(given, given_val, may_hold_out=True)
-        made = 0 if progress is None else progress.epoch
-        if progress is not None:
-            refuse_horizon(make_schedule(self), type(self).__name__, made)
-        return self._train(problem, self._plan(problem, made + epochs), progress, data=data)
+        with restored_unless_kept(self):
+            problem, progress, data = self._take_up(given, given_val, may_hold_out=True)
+            last = epochs if progress is None else progress.epoch + epochs
+            self._refuse_horizon(progress, last)
+            self._train(problem, self._plan(problem, last), progress, data=data)
+        self._tell_interrupt()
+        return self
 
     def _go_on_by_one(self, given: Given, given_val: Given) -> Any:
         """One epoch, the first or one more, with the rows given."""
         self._refuse_for_partial_fit()
-        if not hasattr(self, "network_"):
-            problem, progress = self._prepare(given, given_val, may_hold_out=False), None
-            data = fingerprint(problem.training)
-        else:
-            problem, progress, data = self._take_up(given, given_val, may_hold_out=False)
-        epoch = 1 if progress is None else progress.epoch + 1
-        plan = self._plan(problem, epoch, horizon=int(self.max_iter))
-        return self._train(problem, plan, progress, data=data)
+        with restored_unless_kept(self):
+            if hasattr(self, "network_"):
+                problem, progress, data = self._take_up(given, given_val, may_hold_out=False)
+            else:
+                problem, progress = self._prepare(given, given_val, may_hold_out=False), None
+                data = fingerprint(problem.training)
+            self._refuse_horizon(progress, int(self.max_iter))
+            epoch = 1 if progress is None else progress.epoch + 1
+            self._train(problem, self._plan(problem, epoch, horizon=int(self.max_iter)), progress, data=data)
+        if self.stopped_by_ == "interrupt":  # type: ignore[attr-defined]  # set by `_keep`
+            raise KeyboardInterrupt  # the loop around the calls is to hear of it
+        return self
 
     def _take_up(self, given: Given, given_val: Given, *, may_hold_out: bool) -> tuple[Problem, Progress | None, str]:
         """The next problem of a course of training, where that stands, and the fingerprint of the rows."""
-        course: Course | None = getattr(self, "_course", None)
-        network: Any = self.network_  # type: ignore[attr-defined]  # set by the first fit, or by load
-        if course is None:
-            self._tell_of_loaded()
-            problem = self._prepare(given, given_val, Start(network=network), may_hold_out=may_hold_out)
-            return problem, None, fingerprint(problem.training)
+        course, owner = self._course, type(self).__name__
         refuse_changes(course, self)
-        columns = getattr(self, "feature_names_in_", ())
-        given = given._replace(
-            X=in_first_order(given.X, columns, "X"), y=in_first_order(given.y, self.targets_.names, "y")
-        )
-        progress = replace(course.progress, stopped_by=None)
-        start = Start(course.seed, network.with_parameters(progress.moment.theta.copy()))
-        problem = self._prepare(given, given_val, start, may_hold_out=may_hold_out)
+        given = self._in_first_order(given)
+        network: Any = self.network_  # type: ignore[attr-defined]  # set by the first fit, or by load
+        progress = course.progress
+        if progress is not None:
+            network = network.with_parameters(progress.moment.theta.copy())
+        problem = self._prepare(given, given_val, Start(course.seed, network), may_hold_out=may_hold_out)
         data = fingerprint(problem.training)
+        if progress is None:
+            self._tell_of_loaded()
+            return problem, None, data
         holds_out = problem.validation is not None and given_val.is_empty()
-        refuse_other_rows(course, data, type(self).__name__, self.solver, holds_out=holds_out)
+        refuse_other_rows(course, data, owner, self.solver, holds_out=holds_out)
+        progress = replace(progress, stopped_by=None)
         if data != course.data:
-            if course.data:
-                self._tell_of_encodings()
+            self._tell_once(OTHER_ROWS)
             progress = replace(progress, unfinished=None)  # the rest of an interrupted epoch is not of these rows
         if course.watched != watched_by(self, problem):
-            progress = replace(progress, stopper=Stopper(0, 0.0))  # another number is watched from here on
+            self._tell_once(OTHER_VALIDATION)
+            progress = replace(progress, stopper=Stopper(0, 0.0))
         return problem, progress, data
+
+    def _in_first_order(self, given: Given) -> Given:
+        """Rows as the first call had them: the columns of frames in its order, and with an exposure if it had one."""
+        targets, owner = self.targets_, type(self).__name__
+        with_exposure = getattr(targets, "with_exposure", False)
+        if with_exposure != (given.exposure is not None):
+            had, has = ("an exposure", "none") if with_exposure else ("no exposure", "one")
+            raise ParameterError(
+                f"The first call of {owner}.fit or partial_fit had {had}, and this one has {has}: rates and counts "
+                "cannot be learnt by one network. Give the same in all calls."
+            )
+        X = in_first_order(given.X, getattr(self, "feature_names_in_", ()), "X")
+        return given._replace(X=X, y=in_first_order(given.y, targets.names, "y"))
+
+    def _refuse_horizon(self, progress: Progress | None, wanted: int) -> None:
+        if progress is not None:
+            owner, horizon = type(self).__name__, self._course.horizon
+            refuse_horizon(make_schedule(self), owner, progress.epoch, horizon, wanted)
 
     def _refuse_for_partial_fit(self) -> None:
         owner = type(self).__name__
@@ -93,16 +126,11 @@ class Continuing(Preparation):
             remedy = "Between its calls the model is yours: pickle it."
             raise wrong_parameter("checkpoint_dir", owner, "None for partial_fit", self.checkpoint_dir, remedy)
 
-    def _tell_of_encodings(self) -> None:
-        """Say once that later rows change no statistics."""
-        if not getattr(self, "_told_of_encodings", False):
-            self._told_of_encodings = True
-            warnings.warn(
-                "Training goes on with other rows. Means, standard deviations, categories and the filling of missing "
-                "values stay those of the first call.",
-                DataWarning,
-                stacklevel=5,
-            )
+    def _tell_once(self, line: str) -> None:
+        """Warn of what later rows change, or do not."""
+        if line not in self._told:
+            self._told = {*self._told, line}
+            warnings.warn(line, DataWarning, stacklevel=6)
 
     def _tell_of_loaded(self) -> None:
         warnings.warn(
@@ -113,18 +141,21 @@ class Continuing(Preparation):
         )
 
     def _tell_interrupt(self) -> None:
-        """Say what an interrupted run has left, and how to go on; with nothing left, pass the interrupt on."""
-        if self.n_iter_ == 0:  # type: ignore[attr-defined]  # set by `_keep`
-            raise KeyboardInterrupt
-        if self.checkpoint_dir is None:
-            remedy = "Fit again with warm_start=True to go on."
-        else:
+        """Say what an interrupted run has left, and how to go on."""
+        model: Any = self
+        if model.stopped_by_ != "interrupt":
+            return
+        if self.checkpoint_dir is not None:
             remedy = "fit(..., resume=True), with the same rows and arguments, goes on, in a new process too."
+        elif self.solver == "lbfgs" and not self.warm_start:
+            remedy = "With warm_start=True from the first fit on it could go on."
+        else:
+            remedy = "Fit again with warm_start=True to go on."
         warnings.warn(
-            f"Training was interrupted in epoch {self.n_iter_ + 1}; "  # type: ignore[attr-defined]
-            f"the model holds the parameters of epoch {self.best_epoch_}. {remedy}",  # type: ignore[attr-defined]
+            f"Training was interrupted in epoch {model.n_iter_ + 1}; the model holds the parameters of epoch "
+            f"{model.best_epoch_}. {remedy}",
             TrainingWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
 
     def _tell_of_time(self) -> None:
@@ -155,8 +186,23 @@ def makes_epochs(estimator: Any) -> bool:
 
 
 def watched_by(estimator: Any, problem: Problem) -> str:
-    """What stopping looks at: the loss of training or of validation, or a score."""
-    return "training loss" if problem.validation is None else f"validation {name_of(estimator.scoring)}"
+    """What stopping looks at, and on which rows: the loss of training or of validation, or a score."""
+    if problem.validation is None:
+        return "training loss"
+    return f"validation {name_of(estimator.scoring)} on {fingerprint(problem.validation)}"
+
+
+@contextmanager
+def restored_unless_kept(estimator: Any) -> Iterator[None]:
+    """Give an estimator back as it was if training ends before there is a model to keep: never half of a new one."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        if vars(estimator).get("_course") is before.get("_course"):
+            vars(estimator).clear()
+            vars(estimator).update(before)
+        raise
 
 
 def refuse_other_classes(known: Any, found: Any) -> None:

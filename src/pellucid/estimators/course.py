@@ -12,11 +12,13 @@ from pellucid.mathematics.activations import Activation
 from pellucid.training.plan import Part
 from pellucid.training.progress import Progress
 
-# What the network, its encodings, or the solver's state are made by. All else may change from call to call.
+# What the network, its encodings, or the solver's state are made by. All else may change from call to call; but for
+# L-BFGS, whose gradients are those of one J.
 FIXED = (
     "hidden_layer_sizes", "activation", "starting_weights", "loss", "output_activation", "solver", "random_state",
     "standardise", "dtype", "class_weight",
 )  # fmt: skip
+FIXED_FOR_LBFGS = ("alpha", "l1", "target_weights")
 
 
 class Course(NamedTuple):
@@ -24,34 +26,39 @@ class Course(NamedTuple):
 
     Attributes
     ----------
-    seed : int
-        Of every order and mask.
-    progress : Progress
+    seed : int or None
+        Of every order and mask; None, to be drawn, for a model that was loaded from a file.
+    progress : Progress or None
+        None for a model that was loaded, whose file holds none.
     data : str
         The fingerprint of the rows of the last call; "" where nothing asked for it, since it takes a pass over them.
     watched : str
-        What stopping looked at in that call.
+        What stopping looked at in that call, and on which rows.
+    horizon : int
+        The epochs that the schedule was made for.
     fixed : dict
         The arguments in FIXED, as they were at first.
     """
 
-    seed: int
-    progress: Progress
+    seed: int | None
+    progress: Progress | None
     data: str
     watched: str
+    horizon: int
     fixed: dict[str, Any]
 
 
 def fixed_arguments(estimator: Any) -> dict[str, Any]:
     """The arguments that must stay as they are."""
     arguments = estimator.get_params(deep=False)
-    return {name: arguments[name] for name in FIXED if name in arguments}
+    names = FIXED + FIXED_FOR_LBFGS if estimator.solver == "lbfgs" else FIXED
+    return {name: arguments[name] for name in names if name in arguments}
 
 
 def refuse_changes(course: Course, estimator: Any) -> None:
     """Refuse to go on with another network, encoding or solver."""
     for name, now in fixed_arguments(estimator).items():
-        earlier = course.fixed[name]
+        earlier = course.fixed.get(name, now)
         if not are_equal(earlier, now):
             raise ParameterError(
                 f"The `{name}` parameter of {type(estimator).__name__} was {earlier!r} when training began and is "
@@ -72,19 +79,19 @@ def are_equal(a: Any, b: Any) -> bool:
     return a is b or bool(a == b)
 
 
-def refuse_horizon(schedule: Any, owner: str, epochs: int) -> None:
-    """Refuse to go on under a schedule that was made for the epochs of the first call."""
-    if schedule.has_horizon:
+def refuse_horizon(schedule: Any, owner: str, epochs: int, horizon: int, wanted: int) -> None:
+    """Refuse to go on, towards the wanted number of epochs, under a schedule that was made for another number."""
+    if schedule.has_horizon and wanted != horizon:
         raise ParameterError(
-            f"The `learning_rate` parameter of {owner} is a schedule over max_iter epochs, and {epochs} have been made "
-            "under it: with more, all its rates would have been others. Fit them at once, go on by partial_fit, whose "
-            "schedule is over max_iter epochs however many calls there are, or use a schedule without an end."
+            f"The `learning_rate` parameter of {owner} is a schedule over the {horizon} epochs of the first call, "
+            f"{epochs} of which have been made: over {wanted} all its rates would have been others. Leave max_iter as "
+            "it was and go on by partial_fit, fit them at once, or use a schedule without an end."
         )
 
 
 def refuse_other_rows(course: Course, data: str, owner: str, solver: str, *, holds_out: bool) -> None:
     """Refuse new rows where going on with them is not going on."""
-    if solver == "lbfgs" and course.progress.moment.state is None:
+    if course.progress is not None and solver == "lbfgs" and course.progress.moment.state is None:
         raise ParameterError(
             f"The `warm_start` parameter of {owner} was False when lbfgs began, so that its gradients have not been "
             "kept, and it cannot go on from them. Set warm_start=True before the first fit."

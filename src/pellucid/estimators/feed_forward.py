@@ -18,7 +18,7 @@ from pellucid.estimators.checkpointing import (
     rebuild_progress,
     refuse_differences,
 )
-from pellucid.estimators.continuing import Continuing, watched_by
+from pellucid.estimators.continuing import Continuing, restored_unless_kept, watched_by
 from pellucid.estimators.course import Course, fingerprint, fixed_arguments
 from pellucid.estimators.documentation_link import DocumentationLink
 from pellucid.estimators.glassbox import GlassBox
@@ -45,6 +45,14 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
     ScikitLearnNames, GlassBox, LearningRateFinder, TrainingRecord, DocumentationLink, PickledVersion, Continuing
 ):
     """`fit` and the common part of prediction; see the two subclasses."""
+
+    network_: Network
+    history_: History
+    n_iter_: int
+    best_epoch_: int
+    stopped_by_: str
+    engine_: str
+    n_outputs_: int
 
     def fit(
         self,
@@ -109,11 +117,18 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 raise wrong_parameter("resume", f"{type(self).__name__}.fit", "False with warm_start=True", resume)
             return self._go_on(given, given_val, int(self.max_iter))
         check_parameters(self)
-        self._told_of_encodings = False
+        with restored_unless_kept(self):
+            self._fit_anew(given, given_val, resume)
+        self._tell_interrupt()
+        return self
+
+    def _fit_anew(self, given: Given, given_val: Given, resume: bool) -> None:
+        """Learn encodings and weights from the start, or from where a checkpoint stands."""
+        self._told = ()
         folder = open_folder(self, resume)
         saved = read_saved(folder) if resume else None
         problem = self._prepare(given, given_val, Start(seed=None if saved is None else saved.seed))
-        plan, progress, saver = self._plan(problem, int(self.max_iter)), None, None
+        progress, saver = None, None
         if folder is not None:
             run = describe_run(self, problem)
             saver = make_saver(folder, self, run)
@@ -121,7 +136,8 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 refuse_differences(saved, run)
                 progress = rebuild_progress(saved, self, problem)
                 self._tell_of_time()
-        return self._train(problem, plan, progress, saver, fingerprint(problem.training) if self.warm_start else "")
+        plan = self._plan(problem, int(self.max_iter))
+        self._train(problem, plan, progress, saver, fingerprint(problem.training))
 
     def save(self, path: Any) -> None:
         """Write the fitted model to one file that holds no code and none of the data; `pellucid.load` reads it.
@@ -154,7 +170,7 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
 
     def _train(
         self, problem: Problem, plan: Plan, progress: Progress | None, saver: Saver | None = None, data: str = ""
-    ) -> Any:
+    ) -> None:
         """Run the plan and keep what it gives; then raise what there is to raise. `data` is the rows' fingerprint."""
         solver, objective = make_solver(self), problem.objective
         callbacks = [*(self.callbacks or ()), *([progress_of_a_run()] if self.verbose else [])]
@@ -164,9 +180,9 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
             problem.engine, problem.network, objective, solver, problem.training, plan, history, problem.validation,
             callbacks, problem.score, progress, saver,
         )  # fmt: skip
-        self._keep(result, problem, data)
-        if result.stopped_by == "interrupt":
-            self._tell_interrupt()
+        if result.stopped_by == "interrupt" and result.progress.epoch == 0:
+            raise KeyboardInterrupt  # nothing has been learnt that could be kept
+        self._keep(result, problem, plan, data)
         if result.error is not None:
             raise result.error
         if result.runaway is not None:
@@ -179,24 +195,22 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 clip_norm=self.clip_norm,
                 standardised=self.standardise in ((True,) if self.scales_targets else (True, "inputs")),
             )
-        return self
 
-    def _keep(self, result: Result, problem: Problem, data: str) -> None:
-        """Set what scikit-learn's convention calls learnt, and what going on needs."""
-        self.network_ = result.network
-        self.history_ = result.history
-        self.n_iter_ = len(result.history)
-        self.best_epoch_ = result.best_epoch
-        self.stopped_by_ = result.stopped_by
-        self.engine_ = problem.engine.name
-        self.n_outputs_ = self.targets_.n_outputs
-        self._course = Course(
-            problem.seed,
-            result.progress,
-            data,
-            watched_by(self, problem),
-            fixed_arguments(self),
-        )
+    def _keep(self, result: Result, problem: Problem, plan: Plan, data: str) -> None:
+        """Set what scikit-learn's convention calls learnt, and what going on needs: all at once, or nothing."""
+        horizon = plan.max_epochs if plan.horizon is None else plan.horizon
+        watched = watched_by(self, problem)
+        learnt = {
+            "network_": result.network,
+            "history_": result.history,
+            "n_iter_": len(result.history),
+            "best_epoch_": result.best_epoch,
+            "stopped_by_": result.stopped_by,
+            "engine_": problem.engine.name,
+            "n_outputs_": self.targets_.n_outputs,
+            "_course": Course(problem.seed, result.progress, data, watched, horizon, fixed_arguments(self)),
+        }
+        vars(self).update(learnt)
 
     def _predict_outputs(self, X: Any) -> np.ndarray:
         """Y_hat (N, D_y) as the network gives it, in float64."""

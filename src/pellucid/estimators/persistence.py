@@ -13,6 +13,7 @@ import pellucid
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.estimators.classifier import FeedForwardClassifier
+from pellucid.estimators.course import Course, fixed_arguments
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameter_objects import (
@@ -142,6 +143,7 @@ def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
     model.n_iter_, model.best_epoch_ = training["epochs"], training["best_epoch"]
     model.stopped_by_, model.engine_ = training["stopped_by"], training["engine"]
     model.n_outputs_ = targets.n_outputs
+    model._course = Course(None, None, "", "", model.n_iter_, fixed_arguments(model))
     return model
 
 

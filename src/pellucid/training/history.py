@@ -93,11 +93,12 @@ class History:
         return iter(self.records)
 
     def __getitem__(self, column: str) -> np.ndarray:
-        """One column as an array, (epochs,) or (epochs, targets or layers); NaN where there is no validation."""
+        """One column as an array, (epochs,) or (epochs, targets or layers); NaN in epochs without validation."""
         if column not in EpochRecord.__dataclass_fields__:
             raise KeyError(f"The history has no column {column!r}. It has: {', '.join(self.columns)}.")
         values = [getattr(record, column) for record in self.records]
-        return np.array([np.nan if value is None else value for value in values])
+        shape = next((np.shape(value) for value in values if value is not None), ())
+        return np.array([np.full(shape, np.nan) if value is None else value for value in values])
 
     @property
     def columns(self) -> Sequence[str]:

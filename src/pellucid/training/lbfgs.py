@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.engines.reference import squared_norms
-from pellucid.errors import wrong_parameter
+from pellucid.errors import DataError, wrong_parameter
 from pellucid.mathematics.objective import penalty
 from pellucid.training.divergence import Runaway, find_in_step
 from pellucid.training.progress import Moment, Progress
@@ -32,11 +32,15 @@ class LBFGS:
 
 
 class Told(NamedTuple):
-    """One answer to SciPy: the loss sums of each target, J and its gradient."""
+    """One answer to SciPy: the loss sums of each target, J, its gradient; `square` is that of the theta it asked for.
+
+    By this number it is seen that SciPy, told the same again, asks for the same: another version of it might not.
+    """
 
     losses: np.ndarray
     J: float
     gradient: np.ndarray
+    square: float
 
 
 class Point(NamedTuple):
@@ -173,8 +177,9 @@ class LineSearches:
     def evaluate(self, theta: np.ndarray) -> Point:
         """J and its gradient on all training rows, unless an earlier run has computed them."""
         self.n_told += 1
+        square = float(theta @ theta)
         if self.n_told <= len(self.told):
-            return Point(theta, *self.told[self.n_told - 1])
+            return self.told_before(theta, square)
         run = self.run
         run.check_time()
         network = run.network.with_parameters(theta.astype(run.network.dtype))
@@ -183,10 +188,20 @@ class LineSearches:
                 network, run.objective, run.training.data, self.scales, run.training.rows
             )
             J = run.objective.total(run.objective.average(losses, run.totals)) + penalty(run.objective, network)
-        told = Told(losses, J, gradient.astype(np.float64))
+        told = Told(losses, J, gradient.astype(np.float64), square)
         if run.plan.can_continue:
             self.told.append(told)
-        return Point(theta, *told)
+        return Point(theta, *told[:3])
+
+    def told_before(self, theta: np.ndarray, square: float) -> Point:
+        """What SciPy was told at this place by an earlier run."""
+        told = self.told[self.n_told - 1]
+        if told.square != square:
+            raise DataError(
+                "L-BFGS cannot go on from where it stood: told the same, SciPy asks for other parameters than then. "
+                "Another version or processor does that. Begin anew."
+            )
+        return Point(theta, *told[:3])
 
 
 def is_finite(point: Point) -> bool:

@@ -77,8 +77,8 @@ def train(
 
     Raises
     ------
-    KeyboardInterrupt, Exception
-        Of the first epoch: nothing has been learnt yet.
+    BaseException
+        What is raised in the first epoch: nothing has been learnt yet.
     """
     run = Run(engine, network, objective, training, plan, history, validation, callbacks, score, saver)
     history.training = losses_recorded(solver, plan)
@@ -86,22 +86,37 @@ def train(
         run.progress = progress
         return run.result(progress.stopped_by)
     steps = LineSearches(run, solver, progress) if isinstance(solver, LBFGS) else MiniBatches(run, solver, progress)
-    error, runaway = None, None
-    with closed_at_the_end(callbacks):
-        try:
-            stopped_by = steps.descend()
-        except KeyboardInterrupt:
-            stopped_by = "interrupt"
-        except TimeIsOver:
-            stopped_by = "max_time"
-        except Exception as raised:
-            if run.progress.epoch == 0:
-                raise
-            stopped_by, error = "error", raised
-    run.end(stopped_by)
-    if stopped_by == "not finite":
-        runaway = steps.find_runaway()
+    stopped_by, error = "error", None
+    try:
+        with closed_at_the_end(callbacks):
+            stopped_by, error = descend(run, steps)
+    except Exception as raised:  # of a callback that was closed
+        error = error or raised
+    runaway = steps.find_runaway() if stopped_by == "not finite" else None
+    try:
+        run.end(stopped_by)
+    except KeyboardInterrupt:
+        stopped_by = "interrupt"
+    except Exception as raised:  # a warning that the user has made an error
+        error = error or raised
     return run.result(stopped_by, runaway, error)
+
+
+def descend(run: Run, steps: MiniBatches | LineSearches) -> tuple[str, BaseException | None]:
+    """Make epochs until one is the last: why it was, and what was raised, which is for later.
+
+    From the first whole epoch on there is a model, and nothing that is raised, by a callback say, may lose it.
+    """
+    try:
+        return steps.descend(), None
+    except KeyboardInterrupt:
+        return "interrupt", None
+    except TimeIsOver:
+        return "max_time", None
+    except BaseException as raised:
+        if run.progress.epoch == 0:
+            raise
+        return "error", raised
 
 
 class MiniBatches:

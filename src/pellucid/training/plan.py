@@ -85,7 +85,7 @@ class Result:
         From which another run goes on.
     runaway : Runaway or None
         Where a run that is "not finite" left the finite numbers.
-    error : Exception or None
+    error : BaseException or None
         What a callback raised, for the caller to raise once the model is safe.
     """
 
@@ -95,4 +95,4 @@ class Result:
     stopped_by: str
     progress: Progress
     runaway: Runaway | None = None
-    error: Exception | None = None
+    error: BaseException | None = None

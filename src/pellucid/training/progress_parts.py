@@ -107,7 +107,7 @@ def put_moment_together(description: Mapping[str, Any], name: str, arrays: Array
     """A moment from its counts and the arrays of that name."""
     if state is None:
         columns = [arrays[f"{name}.told.{part}"] for part in Told._fields]
-        told = [Told(losses, float(J), gradient) for losses, J, gradient in zip(*columns, strict=True)]
+        told = [Told(losses, float(J), gradient, float(s)) for losses, J, gradient, s in zip(*columns, strict=True)]
         found: Any = Evaluations(arrays[f"{name}.origin"], told, len(told))
     else:
         counts = description["counts"]

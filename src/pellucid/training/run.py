@@ -218,7 +218,7 @@ class Run:
         if self.saver is not None:
             self.saver.save(self.progress)
 
-    def result(self, stopped_by: str, runaway: Runaway | None = None, error: Exception | None = None) -> Result:
+    def result(self, stopped_by: str, runaway: Runaway | None = None, error: BaseException | None = None) -> Result:
         """The best parameters by validation, or else the last ones; of a run that ran away the best in any case."""
         progress, stopper = self.progress, self.progress.stopper
         self.history.records[:] = progress.records
