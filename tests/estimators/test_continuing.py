@@ -196,9 +196,9 @@ REFUSED = {
     "another precision": ({"dtype": "float64"}, "`dtype` .* was 'float32'"),
     "a cosine": (
         {"learning_rate": "cosine"},
-        "over the 3 epochs of the first call, 3 of which .* over 6",
+        "made for 3 epochs, 3 of which .* over 6",
     ),
-    "one cycle": ({"learning_rate": pellucid.OneCycle()}, "is a schedule over the 3 epochs of the first call"),
+    "one cycle": ({"learning_rate": pellucid.OneCycle()}, "is a schedule that was made for 3 epochs"),
     "two ways": ({"checkpoint_dir": "somewhere"}, "`warm_start` and `checkpoint_dir`.*two ways to go on"),
 }
 
@@ -335,7 +335,7 @@ def test_a_cosine_may_not_get_another_end_between_calls():
     model = FeedForwardRegressor(max_iter=20, learning_rate="cosine", **SHARED)
     for _ in range(5):
         model.partial_fit(X, Y)
-    with pytest.raises(ParameterError, match=r"over the 20 epochs of the first call, 5 of which .*: over 1000"):
+    with pytest.raises(ParameterError, match=r"made for 20 epochs, 5 of which .*: over 1000"):
         model.set_params(max_iter=1000).partial_fit(X, Y)
 
 

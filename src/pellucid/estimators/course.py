@@ -83,7 +83,7 @@ def refuse_horizon(schedule: Any, owner: str, epochs: int, horizon: int, wanted:
     """Refuse to go on, towards the wanted number of epochs, under a schedule that was made for another number."""
     if schedule.has_horizon and wanted != horizon:
         raise ParameterError(
-            f"The `learning_rate` parameter of {owner} is a schedule over the {horizon} epochs of the first call, "
+            f"The `learning_rate` parameter of {owner} is a schedule that was made for {horizon} epochs, "
             f"{epochs} of which have been made: over {wanted} all its rates would have been others. Leave max_iter as "
             "it was and go on by partial_fit, fit them at once, or use a schedule without an end."
         )
