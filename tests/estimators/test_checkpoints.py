@@ -181,6 +181,12 @@ REFUSED = {
     "not a path": ({"checkpoint_dir": 3}, ParameterError, r"`checkpoint_dir` .* must be None or the path of a folder"),
     "not seconds": ({"checkpoint_seconds": 0}, ParameterError, r"`checkpoint_seconds` .* must be None or a number > 0"),
     "not epochs": ({"checkpoint_epochs": 1.5}, ParameterError, r"`checkpoint_epochs` .* whole number >= 1"),
+    "epochs of nothing": (
+        {"checkpoint_dir": None, "checkpoint_epochs": 3},
+        ParameterError,
+        r"`checkpoint_epochs` .* must be None without checkpoint_dir",
+    ),
+    "a class of callbacks": ({"callbacks": [pellucid.ProgressBar]}, ParameterError, r"`callbacks` .*\(not classes\)"),
     "no time": ({"max_time": -1}, ParameterError, r"`max_time` .* must be None or a number > 0"),
 }
 

@@ -153,8 +153,11 @@ def test_classes_that_come_later_are_named_in_the_first_call():
     assert model.predict_proba(X).shape == (120, 3)
     with pytest.raises(ParameterError, match=r"must name the classes of the first call, \['no', 'perhaps', 'yes'\]"):
         model.partial_fit(X, CLASSES, classes=["no", "yes"])
-    with pytest.raises(DataError, match="classes that were not seen in training: 'maybe'"):
+    with pytest.raises(DataError, match=r"not seen in training: 'maybe'.* name all classes in the first call"):
         model.partial_fit(X, np.where(CLASSES == "yes", "maybe", CLASSES))
+    of_objects = FeedForwardClassifier(**SHARED).partial_fit(X, CLASSES.astype(object))
+    with pytest.raises(DataError, match=r"y holds labels like \d, and training had 'no'\. Give them in the same type"):
+        of_objects.partial_fit(X, (CLASSES == "yes") + 1)
 
 
 def test_a_pickle_goes_on_like_the_model_itself():

@@ -154,3 +154,13 @@ def test_a_symbolic_link_stays_a_link(path):
 
     assert link.is_symlink()
     assert path.read_bytes() == NEW
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_regular_file_is_not_replaced(tmp_path):
+    """A pipe stands for a device, such as /dev/null: root could replace that for the whole machine."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OSError, match="Not a regular file"):
+        atomic.write_bytes(tmp_path / "pipe", [b"bytes"])
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)

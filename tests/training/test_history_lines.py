@@ -12,7 +12,7 @@ import pytest
 from sklearn.base import clone
 
 from pellucid import FeedForwardRegressor, HistoryLines
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, ParameterError, TrainingWarning
 from pellucid.training.callbacks import TrainingState
 from pellucid.training.history import EpochRecord, History
 
@@ -180,5 +180,33 @@ def test_a_path_without_a_folder_or_no_path_is_refused(tmp_path):
         HistoryLines(tmp_path / "nowhere" / "history.jsonl")
     with pytest.raises(ParameterError, match=r"must be the path of a file\. Got 3 instead\."):
         HistoryLines(3)
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(DataError, match="is no regular file"):
         HistoryLines(tmp_path)
+
+
+def test_a_full_disk_ends_the_lines_and_not_the_run(tmp_path, monkeypatch):
+    """Said once; the model is that of all epochs, and the lines before are still there."""
+    lines = HistoryLines(tmp_path / "history.jsonl")
+    write, written = lines._write, []
+
+    def full(history):
+        if len(history) == 3:
+            raise OSError(28, "No space left on device")
+        written.append(len(history))
+        write(history)
+
+    monkeypatch.setattr(lines, "_write", full)
+    model = FeedForwardRegressor((2,), max_iter=6, engine="reference", random_state=0, callbacks=[lines])
+    with pytest.warns(
+        TrainingWarning, match=r"no longer written to '.*history.jsonl': No space left on device"
+    ) as told:
+        model.fit([[0.0], [1.0], [2.0]] * 5, [0.0, 1.0, 2.0] * 5)
+
+    assert (model.n_iter_, written, len(told)) == (6, [1, 2], 1)
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_device_is_no_history():
+    """/dev/full would be read for ever."""
+    with pytest.raises(DataError, match="is no regular file"):
+        HistoryLines("/dev/null")

@@ -31,7 +31,7 @@ for verb, claim in VERBS.items():
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0, 1 for a check that failed, 2 for a user's mistake, 130 for Ctrl-C."""
+    """Run a command; exit with 0, 1 for a failed check, 2 for a mistake, 130 for Ctrl-C, 141 for a closed pipe."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
             return refuse("Interrupted. Nothing was written.", code=130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
-            return 0
+            return refuse("Whoever read the output has gone; the command ended there.", code=141)
         except OSError as error:
             return refuse(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
     return code if isinstance(code, int) else 0

@@ -45,7 +45,7 @@ class EpochSums:
 
 
 class Session(Protocol):
-    """One training run. `theta` and `state` are the current ones; `slice_rows` rows take about 50 ms.
+    """One training run. `theta` and `state` are the current ones; `slice_rows` rows take about 25 ms.
 
     `n_steps` counts the steps since the training began. Dropout draws the masks of a step by this number, so a run that
     is taken up again sets it.

@@ -58,14 +58,23 @@ class ClassTargets:
             if labels.shape[1] != len(self.names):
                 raise DataError(f"y has {labels.shape[1]} labels, but the model was fitted with {len(self.names)}.")
             return labels.astype(np.float64)
-        places = np.searchsorted(self.classes, labels)
+        try:
+            places = np.searchsorted(self.classes, labels)
+        except TypeError:  # text and numbers have no order
+            found, known = labels[:1].tolist()[0], self.classes[0]
+            raise DataError(
+                f"y holds labels like {found!r}, and training had {known!r}. Give them in the same type."
+            ) from None
         places = np.minimum(places, len(self.classes) - 1)
         unknown = self.classes[places] != labels
         if unknown.any():
             listed = ", ".join(repr(label) for label in np.unique(labels[unknown])[:5].tolist())
             found = np.arange(len(label_array(y)))[rows][unknown]
             which = f"It is row {found[0]}." if len(found) == 1 else f"They are the rows {shown(found)}."
-            raise DataError(f"y has classes that were not seen in training: {listed}. Leave these rows out. {which}")
+            raise DataError(
+                f"y has classes that were not seen in training: {listed}. Leave these rows out, or "
+                f"begin anew with them (in a stream: name all classes in the first call of partial_fit). {which}"
+            )
         return places.astype(np.float64)[:, None]
 
     def weigh(self, Y: np.ndarray, w: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:

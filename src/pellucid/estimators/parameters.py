@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any
 
 from pellucid.engines.choice import ENGINES
-from pellucid.errors import ParameterError
+from pellucid.errors import ParameterError, wrong_parameter
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.dropout_choice import check_dropout, is_rate
@@ -99,8 +99,8 @@ RULES: dict[str, Rule] = {
     "dtype": one_of("float32", "float64"),
     "verbose": Rule("True, False or a whole number >= 0", lambda value: YES_OR_NO.holds(value) or is_whole(value)),
     "callbacks": Rule(
-        "None or a sequence of callables that take a TrainingState",
-        lambda value: value is None or (isinstance(value, tuple | list) and all(map(callable, value))),
+        "None or a sequence of callables (not classes) that take a TrainingState",
+        lambda value: value is None or (isinstance(value, tuple | list) and all(map(is_callback, value))),
     ),
     "warm_start": YES_OR_NO,
     "max_time": or_none(POSITIVE),
@@ -108,6 +108,11 @@ RULES: dict[str, Rule] = {
     "checkpoint_epochs": or_none(whole_from(1)),
     "checkpoint_seconds": or_none(POSITIVE),
 }
+
+
+def is_callback(value: Any) -> bool:
+    """Whether it can be called with a state; a class, as ProgressBar without its brackets, only makes one that can."""
+    return callable(value) and not isinstance(value, type)
 
 
 def is_path(value: Any) -> bool:
@@ -131,6 +136,9 @@ def check_parameters(estimator: Any) -> None:
             f"The `standardise` parameter of {owner} must be True, False or 'inputs': classes have no scale. "
             "Got 'targets' instead."
         )
+    if estimator.checkpoint_epochs is not None and estimator.checkpoint_dir is None:
+        remedy, epochs = "Name a folder for checkpoints with it.", estimator.checkpoint_epochs
+        raise wrong_parameter("checkpoint_epochs", owner, "None without checkpoint_dir", epochs, remedy)
     if estimator.warm_start and estimator.checkpoint_dir is not None:
         raise ParameterError(
             f"The `warm_start` and `checkpoint_dir` parameters of {owner} are two ways to go on, from a model in "

@@ -63,7 +63,8 @@ def in_order_of_training(estimator: Any, X_val: Any) -> Any:
         shape = np.shape(X_val) if isinstance(X_val, list | tuple) else getattr(X_val, "shape", ())
         if len(shape) == 2 and shape[1] != estimator.n_features_in_:
             raise DataError(
-                f"X_val has {shape[1]} columns, but X has {estimator.n_features_in_}. Give the same columns."
+                f"X_val has {shape[1]} columns, but X has {estimator.n_features_in_}. Give the same columns; in a "
+                "pipeline, Pipeline(steps, transform_input=['X_val']) transforms X_val as X."
             )
         return X_val
     return in_order(X_val, [str(name) for name in known], "X_val", "X")

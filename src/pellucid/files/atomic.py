@@ -27,7 +27,7 @@ def write_bytes(path, chunks):
     Raises
     ------
     OSError
-        The folder does not exist or cannot be written, the disk is full, and so on.
+        The folder does not exist or cannot be written, the disk is full, the path is a device, and so on.
 
     Notes
     -----
@@ -44,6 +44,8 @@ def write_bytes(path, chunks):
     b'hello there'
     """
     path = os.path.realpath(os.fspath(path))
+    if os.path.exists(path) and not os.path.isfile(path):  # a device, which root could replace for the whole machine
+        raise OSError(errno.EINVAL, "Not a regular file", path)
     folder = os.path.dirname(path)
     temporary = os.path.join(folder, f".pellucid-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)

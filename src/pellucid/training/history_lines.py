@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
-from pellucid.errors import DataError, wrong_parameter
+from pellucid.errors import DataError, TrainingWarning, wrong_parameter
 from pellucid.training.callbacks import TrainingState
 from pellucid.training.history import EpochRecord, History
 
@@ -56,11 +57,26 @@ class HistoryLines:
         self.path = path
         self._history: History | None = None  # of the run whose lines are being written
         self._written = 0
+        self._failed = False
         read_lines(self.path)  # refused before any epoch
 
     def __call__(self, state: TrainingState) -> None:
         """Write the line of the epoch that has just ended; of a run that is new here, those of all its epochs."""
-        history = state.history
+        if self._failed:
+            return
+        try:
+            self._write(state.history)
+        except OSError as error:  # a full disk, say: the run is worth more than its lines
+            self._failed = True
+            warnings.warn(
+                f"Training goes on, but its history is no longer written to {os.fspath(self.path)!r}: "
+                f"{error.strerror or error}. model.history_ has all of it.",
+                TrainingWarning,
+                stacklevel=2,
+            )
+
+    def _write(self, history: History) -> None:
+        """Write the lines that are not in the file yet."""
         if history is not self._history:
             self._forget_from(history.records[0].epoch)
             self._history, self._written = history, 0
@@ -70,7 +86,7 @@ class HistoryLines:
 
     def close(self) -> None:
         """Forget the run: the next epoch belongs to another one."""
-        self._history, self._written = None, 0
+        self._history, self._written, self._failed = None, 0, False
 
     def _forget_from(self, epoch: int) -> None:
         """Cut the file before the line of this epoch, and before a half line."""
@@ -98,6 +114,8 @@ def read_lines(path: str | os.PathLike[str]) -> list[bytes]:
     lines: list[bytes] = []
     if not os.path.exists(path):
         return lines
+    if not os.path.isfile(path):
+        raise DataError(f"{os.fspath(path)!r} is no regular file: give the path of a new one.")
     with open(path, "rb") as file:
         for number, line in enumerate(file, start=1):
             if is_half_a_line(line):

@@ -29,6 +29,7 @@ class Saver:
     def __init__(self, write: Callable[[Progress], None], epochs: int | None = None, seconds: float | None = None):
         self.write, self.epochs, self.seconds = write, epochs, seconds
         self.last_time = 0.0
+        self.failed = False
 
     def start(self, progress: Progress) -> None:
         """Write where the run begins: what cannot be written is refused before any work."""
@@ -45,9 +46,12 @@ class Saver:
             self.save(progress)
 
     def save(self, progress: Progress) -> None:
-        """Write now."""
+        """Write now; of several failures in a row the first is told."""
         try:
             self.write(progress)
+            self.failed = False
         except ModelFileError as error:
-            warnings.warn(f"Training goes on, but without a new checkpoint: {error}", TrainingWarning, stacklevel=2)
+            if not self.failed:
+                self.failed = True
+                warnings.warn(f"Training goes on, but without a new checkpoint: {error}", TrainingWarning, stacklevel=2)
         self.last_time = time.perf_counter()

@@ -33,7 +33,7 @@ from pellucid.mathematics.updates import (
 )
 
 PREDICT_ROWS = 64
-SLICE_OPERATIONS = 1e9  # about 50 ms even at a tenth of the speed of sgemm: Ctrl-C and progress stay prompt
+SLICE_OPERATIONS = 5e8  # about 25 ms even at a tenth of the speed of sgemm: Ctrl-C and progress stay prompt
 
 
 class CompiledEngine:
@@ -208,7 +208,7 @@ def penalties_of(objective: Objective, dtype: Any) -> np.ndarray:
 
 
 def rows_per_slice(network: Network, capacity: int, *, noisy: bool = False) -> int:
-    """So many rows that a slice returns within 100 ms, by the operations they cost; at least one block."""
+    """So many rows that a slice returns within 50 ms, by the operations they cost; at least one block."""
     of_row = network.theta.size + 20 * sum(network.sizes) + 100 * network.sizes[0] * noisy  # a logarithm and a cosine
     block = 6 * capacity * of_row + 10 * network.theta.size + 10_000
     return max(1, int(SLICE_OPERATIONS / block)) * capacity

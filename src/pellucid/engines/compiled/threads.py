@@ -6,7 +6,7 @@ busy that meeting was seen to take 40 times the product itself.
 The number is the process's, and a product's last bits depend on it: on how many threads it is divided among. So that a
 fit or a prediction has the same bytes whatever other threads do, small work and large work take turns: small work side
 by side, with one thread, then large work side by side, with the caller's own limit (joblib's, say), which is never
-raised. A slice of training takes at most 100 ms; a prediction keeps its turn until it is done.
+raised. A slice of training takes at most 50 ms; a prediction keeps its turn until it is done.
 """
 
 from __future__ import annotations
