@@ -8,11 +8,14 @@ from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
+import sklearn
 
+import pellucid
 from pellucid.engines.environment import describe_environment
 from pellucid.errors import ModelFileError, ParameterError, wrong_parameter
 from pellucid.estimators.course import fingerprint
 from pellucid.estimators.preparation import Problem
+from pellucid.estimators.scoring import watches_loss
 from pellucid.estimators.solver_choice import make_solver
 from pellucid.files.checkpoint_folder import CheckpointFolder
 from pellucid.training.lbfgs import LBFGS
@@ -78,6 +81,9 @@ def read_saved(folder: CheckpointFolder | None) -> Saved | None:
 def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
     """All that has to be the same for the same bytes: seed, arguments, rows, starting weights, environment."""
     arguments = estimator.get_params(deep=False)
+    versions = {"pellucid": pellucid.__version__}  # of the source that runs, which is not always what is installed
+    if not watches_loss(estimator):
+        versions["scikit-learn"] = sklearn.__version__
     return {
         "seed": problem.seed,
         "settings": {name: text_of(value) for name, value in arguments.items() if name not in FREE},
@@ -87,7 +93,7 @@ def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
             "encodings": digest(f"{estimator.encoder_.to_dict()!r} {estimator.targets_!r}".encode()),
             "starting weights": text_of(problem.network.theta),
         },
-        "environment": describe_environment(problem.engine.name),
+        "environment": describe_environment(problem.engine.name) | versions,
     }
 
 
