@@ -162,6 +162,8 @@ def test_other_rows_weights_and_validation_rows_are_refused(tmp_path):
         ("environment", "engine", "compiled", "engine was compiled and is reference"),
         ("environment", "BLAS", "openblas 0.3 for Haswell, 64 threads", "64 threads and is"),
         ("environment", "numba", "0.60", "numba was 0.60 and is nothing"),
+        ("environment", "processor", "Linux x86_64 skylake", "processor was Linux x86_64 skylake and is"),
+        ("environment", "scikit-learn", "1.0", "scikit-learn was 1.0 and is nothing"),
     ],
 )
 def test_another_version_engine_processor_or_number_of_threads_is_refused(tmp_path, part, name, value, message):
@@ -174,6 +176,25 @@ def test_another_version_engine_processor_or_number_of_threads_is_refused(tmp_pa
 
     with pytest.raises(ParameterError, match=message):
         model.set_params(callbacks=None).fit(X, Y, resume=True)
+
+
+def test_with_a_score_the_version_of_scikit_learn_counts(tmp_path, monkeypatch):
+    """Its scorers decide where the run stops; without one it computes nothing of it."""
+    arguments = {"random_state": 3, "scoring": "r2"}
+    model = interrupted(FeedForwardRegressor, tmp_path / "run", Y[:, 0], **arguments)
+    monkeypatch.setattr("sklearn.__version__", "99.0")
+
+    with pytest.raises(ParameterError, match=r"scikit-learn was .* and is 99.0"):
+        model.set_params(callbacks=None).fit(X, Y[:, 0], resume=True)
+
+
+def test_the_version_is_that_of_the_source_that_runs(tmp_path, monkeypatch):
+    """Whatever is installed under its name."""
+    monkeypatch.setattr("pellucid.__version__", "99.0")
+    interrupted(FeedForwardRegressor, tmp_path / "run", random_state=3)
+
+    description, _ = pellucid.files.checkpoint_folder.CheckpointFolder(tmp_path / "run").read()
+    assert description["environment"]["pellucid"] == "99.0"
 
 
 REFUSED = {

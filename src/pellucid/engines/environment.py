@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.metadata
 import platform
 from typing import Any
 
+from numpy.lib.introspect import opt_func_info
 from threadpoolctl import threadpool_info
+
+from pellucid.engines.compiled.threads import callers_threads
 
 
 def describe_environment(engine: str) -> dict[str, str]:
@@ -21,19 +25,34 @@ def describe_environment(engine: str) -> dict[str, str]:
     Examples
     --------
     >>> sorted(describe_environment("reference"))
-    ['BLAS', 'engine', 'numpy', 'pellucid', 'processor', 'scipy']
+    ['BLAS', 'engine', 'numpy', 'processor', 'scipy']
     """
-    libraries = ["pellucid", "numpy", "scipy"]
+    libraries = ["numpy", "scipy"]
+    processor = f"{platform.system()} {platform.machine()}, NumPy's functions for {digest(opt_func_info())}"
     if engine == "compiled":
-        libraries.append("numba")
+        libraries += ["numba", "llvmlite"]
+        processor += f", kernels for {describe_target()}"
         importlib.import_module("scipy.linalg.cython_blas")  # its BLAS, too, must be there to be listed
     described = {name: importlib.metadata.version(name) for name in libraries}
-    described["engine"] = engine
-    described["processor"] = f"{platform.system()} {platform.machine()}"
-    if engine == "compiled":  # its kernels are made for the very model
-        described["processor"] += f" {importlib.import_module('llvmlite.binding').get_host_cpu_name()}"
-    described["BLAS"] = "; ".join(sorted({describe_blas(library) for library in linear_algebra()}))
-    return described
+    with callers_threads():  # another thread may have set the process to one just now
+        blas = sorted({describe_blas(library) for library in linear_algebra()})
+    return described | {
+        "engine": engine,
+        "processor": processor,
+        "BLAS": "; ".join(blas),
+    }
+
+
+def describe_target() -> str:
+    """The processor that Numba compiles for: this one, or what its settings say."""
+    codegen = importlib.import_module("numba.core.registry").cpu_target.target_context.codegen()
+    _, processor, features = codegen.magic_tuple()  # by which Numba tells its own files of other processors apart
+    return f"{processor} with {digest(features)}"
+
+
+def digest(value: Any) -> str:
+    """A short name for a long list of features."""
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def linear_algebra() -> list[dict[str, Any]]:

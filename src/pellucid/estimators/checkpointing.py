@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import is_dataclass
-from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
+import sklearn
 
+import pellucid
 from pellucid.engines.environment import describe_environment
 from pellucid.errors import ModelFileError, ParameterError, wrong_parameter
+from pellucid.estimators.argument_texts import NoText, digest, text_of
 from pellucid.estimators.course import fingerprint
 from pellucid.estimators.preparation import Problem
+from pellucid.estimators.scoring import watches_loss
 from pellucid.estimators.solver_choice import make_solver
 from pellucid.files.checkpoint_folder import CheckpointFolder
 from pellucid.training.lbfgs import LBFGS
@@ -44,7 +45,8 @@ def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
     Raises
     ------
     ParameterError
-        For resume without a folder, and for a folder in use without resume.
+        For resume without a folder, for a folder in use without resume, and for an argument that no checkpoint can
+        describe.
     ModelFileError
         For a folder that is none, or cannot be used.
     """
@@ -55,6 +57,7 @@ def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
         if resume:
             raise wrong_parameter("checkpoint_dir", owner, "a folder with resume=True", None)
         return None
+    describe_settings(estimator)  # refuses what no checkpoint can describe, before the folder is made
     folder = CheckpointFolder(estimator.checkpoint_dir)
     if not resume:
         folder.refuse_if_used()
@@ -78,18 +81,41 @@ def read_saved(folder: CheckpointFolder | None) -> Saved | None:
 
 def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
     """All that has to be the same for the same bytes: seed, arguments, rows, starting weights, environment."""
-    arguments = estimator.get_params(deep=False)
+    versions = {"pellucid": pellucid.__version__}  # of the source that runs, which is not always what is installed
+    if not watches_loss(estimator):
+        versions["scikit-learn"] = sklearn.__version__
     return {
         "seed": problem.seed,
-        "settings": {name: text_of(value) for name, value in arguments.items() if name not in FREE},
+        "settings": describe_settings(estimator),
         "data": {
             "training rows": fingerprint(problem.training),
             "validation rows": fingerprint(problem.validation),
-            "encodings": digest(f"{estimator.encoder_.to_dict()!r} {estimator.targets_!r}".encode()),
+            "encodings": digest(text_of([estimator.encoder_.to_dict(), estimator.targets_]).encode()),
             "starting weights": text_of(problem.network.theta),
         },
-        "environment": describe_environment(problem.engine.name),
+        "environment": describe_environment(problem.engine.name) | versions,
     }
+
+
+def describe_settings(estimator: Any) -> dict[str, str]:
+    """The arguments that count, as texts.
+
+    Raises
+    ------
+    ParameterError
+        For one that nothing tells from others in another process: whether it is the same could not be known.
+    """
+    described = {}
+    for name, value in estimator.get_params(deep=False).items():
+        if name in FREE:
+            continue
+        try:
+            described[name] = text_of(value)
+        except NoText as error:
+            rule = "one that another process can tell from others, with checkpoint_dir"
+            remedy = f"In it {error}. Give a function, or an object with attributes."
+            raise wrong_parameter(name, type(estimator).__name__, rule, value, remedy) from None
+    return described
 
 
 def refuse_differences(saved: Saved, now: dict[str, Any]) -> None:
@@ -131,25 +157,3 @@ def make_saver(folder: CheckpointFolder, estimator: Any, run: dict[str, Any]) ->
         folder.write({**run, "progress": description}, arrays)
 
     return Saver(write, estimator.checkpoint_epochs, estimator.checkpoint_seconds)
-
-
-def digest(value: bytes) -> str:
-    return hashlib.sha256(value).hexdigest()[:16]
-
-
-def text_of(value: Any) -> str:
-    """An argument as a text that is the same in every process."""
-    if isinstance(value, np.ndarray):
-        return f"an array {value.shape} of {value.dtype}, {digest(np.ascontiguousarray(value).tobytes())}"
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(text_of, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{text_of(key)}: {text_of(part)}' for key, part in value.items())}}}"
-    if isinstance(value, np.generic):
-        return repr(value.item())
-    if value is None or isinstance(value, str | Number) or is_dataclass(value):
-        return repr(value)
-    named = value if hasattr(value, "__qualname__") else type(value)
-    if isinstance(value, np.random.RandomState | np.random.Generator) or named is value:
-        return f"{named.__module__}.{named.__qualname__}"
-    return f"{named.__module__}.{named.__qualname__} with {text_of(vars(value))}"

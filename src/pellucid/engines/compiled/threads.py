@@ -39,8 +39,21 @@ def largest_product(sizes: Sequence[int], rows: int) -> int:
 @contextmanager
 def blas_threads(sizes: Sequence[int], rows: int) -> Iterator[None]:
     """Within this block, one BLAS thread, unless the work is large."""
+    with _turn_of("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small"):
+        yield
+
+
+@contextmanager
+def callers_threads() -> Iterator[None]:
+    """Within this block, the caller's own number of BLAS threads, whatever other threads do."""
+    with _turn_of("large"):
+        yield
+
+
+@contextmanager
+def _turn_of(kind: str) -> Iterator[None]:
     turns = _turns
-    turns.enter("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small")
+    turns.enter(kind)
     try:
         yield
     finally:
