@@ -18,6 +18,7 @@ app = cyclopts.App(
     help="Feed-forward neural networks for tables.",
     version=pellucid.__version__,
     default_parameter=cyclopts.Parameter(negative=()),
+    suppress_keyboard_interrupt=False,  # else it would exit before a word was said
 )
 VERBS = {
     "train": "Train a network on a table, test it on rows held out, and save it.",
@@ -50,8 +51,8 @@ def run(arguments: Sequence[str]) -> int:
             return refuse(in_options(str(error)))
         except MemoryError:
             return refuse("There is not enough memory for this. Use fewer or smaller layers, or fewer rows at a time.")
-        except KeyboardInterrupt:
-            return refuse("Interrupted. Nothing was written.", code=130)
+        except KeyboardInterrupt as interrupt:
+            return refuse(str(interrupt) or "Interrupted. Nothing was written.", code=130)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that closing it stays silent
             return refuse("Whoever read the output has gone; the command ended there.", code=141)
@@ -76,23 +77,26 @@ OPTIONS = {
     "learning_rate_init": "--learning-rate",
     "max_iter": "--max-epochs",
     "n_iter_no_change": "--patience",
+    "random_state": "--seed",
     "checkpoint_dir": "--checkpoints",
 }
-
 
 # What messages say to those who write Python, and what it is on the command line.
 WORDS = {
     "values of sample_weight": "values of --weights",
     "another `scoring`": "another --scoring",
-    "fit(..., resume=True), with the same rows and arguments, goes on": "The same command with --resume goes on",
     "by fit(..., resume=True)": "by --resume",
     "give another checkpoint_dir": "give other --checkpoints",
     "begin anew in another checkpoint_dir": "begin anew with other --checkpoints",
-    "Fit again with warm_start=True to go on.": "With --checkpoints it could go on.",
 }
-ARGUMENT = re.compile(
-    r"\b(solver|batch_size|learning_rate|learning_rate_init|weight_decay|clip_norm|alpha|dtype|max_iter)=('?)([\w.+-]*\w)\2"
+# Those that a message may name with a value.
+ARGUMENTS = (
+    "activation|alpha|batch_size|class_weight|clip_norm|dropout|dtype|engine|hidden_layer_sizes|input_dropout|"
+    "input_noise|l1|learning_rate|learning_rate_init|loss|max_iter|n_iter_no_change|output_activation|random_state|"
+    "scoring|solver|weight_decay"
 )
+ARGUMENT = re.compile(rf"\b({ARGUMENTS})=('?)([\w.+-]*\w)\2")
+DIFFERENCE = re.compile(rf"(?<=[:;] )({ARGUMENTS}) was ")  # from the run that is to be resumed
 
 
 def in_options(message: str) -> str:
@@ -108,6 +112,7 @@ def in_options(message: str) -> str:
     )
     for word, option in WORDS.items():
         message = message.replace(word, option)
+    message = DIFFERENCE.sub(lambda match: f"{named(match[1])} was ", message)
     return ARGUMENT.sub(lambda match: f"{named(match[1])} {match[3]}", message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 
 from pellucid.cli.column_roles import ColumnRoles, refuse_repeated
 from pellucid.cli.input_table import name_of, named_separator, read
+from pellucid.cli.interruption import keep_unfinished
 from pellucid.cli.option_values import (
     read_activations,
     read_dropout,
@@ -233,18 +235,28 @@ def train(
     refuse_unfit_losses(settings["loss"], data)
     if not json:
         describe(data)
-    fitted = fit(make_model(settings, data, class_weight), data, lines, show=not json, resume=resume)
-    result = test(data, fitted)
+    fitted = make_model(settings, data, class_weight)
+    if not fit(fitted, data, lines, show=not json, resume=resume):
+        raise keep_unfinished(fitted, model, checkpoints)
     fitted.save(model)
     try:
-        fitted.plot_history(files["curves"])
-    except OSError as error:
-        raise ParameterError(
-            f"The model was written to {model}, but the curves cannot be written to {files['curves']}: "
-            f"{error.strerror}. Choose another place for them with --curves."
-        ) from None
+        result = test(data, fitted)
+        draw_curves(fitted, files)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Interrupted after training. The model was written to {model}, no curves.") from None
     result["files"] = {name: str(path) for name, path in files.items()}
     if json:
         print_json(result)
     else:
         print_result(result)
+
+
+def draw_curves(fitted: Any, files: Mapping[str, Path]) -> None:
+    """Write the picture of the learning curves, after the model."""
+    try:
+        fitted.plot_history(files["curves"])
+    except OSError as error:
+        raise ParameterError(
+            f"The model was written to {files['model']}, but the curves cannot be written to {files['curves']}: "
+            f"{error.strerror}. Choose another place for them with --curves."
+        ) from None
