@@ -223,6 +223,19 @@ def test_other_columns_are_refused():
         model.partial_fit(X[:, :2], Y)
 
 
+def test_unknown_values_in_a_stream_are_told_of_once():
+    """The first call that has some says so, and no later one."""
+    frame = pd.DataFrame({"a": X[:, 0], "town": np.where(X[:, 1] > 0, "Oslo", "Bergen")})
+    model = FeedForwardRegressor(**SHARED).partial_fit(frame, Y)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model.partial_fit(frame.assign(town=["Paris"] + ["Oslo"] * 119), Y)
+    assert sum("'Paris'" in str(warning.message) for warning in told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.partial_fit(frame.assign(town=["Rome"] + ["Oslo"] * 119), Y)
+
+
 def test_lbfgs_goes_on_with_the_same_rows_only_and_knows_no_partial_fit():
     model = FeedForwardRegressor(max_iter=3, warm_start=True, solver="lbfgs", **SHARED).fit(X, Y)
     with pytest.raises(ParameterError, match="memory of gradients belongs to the rows of the first call"):

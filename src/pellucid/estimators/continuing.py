@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -41,7 +41,6 @@ class Continuing(Preparation):
     """The part of an estimator that goes on: what it learnt first, its encodings, stays as it is."""
 
     _course: Course
-    _told: Collection[str] = ()
 
     def _plan(self, problem: Problem, max_epochs: int, horizon: int | None = None) -> Plan:
         raise NotImplementedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,6 +81,7 @@ class Start(NamedTuple):
 
 
 ANEW = Start()
+VALUES = "unknown values"
 
 
 class Preparation(Constructor):
@@ -88,6 +90,7 @@ class Preparation(Constructor):
     targets_: Any  # NumberTargets or ClassTargets, as the subclass says
     encoder_: TableEncoder
     scales_targets: bool
+    _told: Collection[str] = ()  # what is said once in a course of training
 
     def _prepare(
         self, given: Given, given_val: Given | None = None, start: Start = ANEW, *, may_hold_out: bool = True
@@ -166,12 +169,19 @@ class Preparation(Constructor):
         used = np.sort(np.concatenate([rows.training, rows.held_out]))
         everything = len(used) == columns.n_rows
         X, notes = self.encoder_.encode(columns, dtype=self.dtype, rows=None if everything else used)
-        tell(notes.warnings() if is_new else [])
+        if is_new:
+            self._tell_of_values(notes.warnings())
         exposure = self._exposure(given.exposure, columns.n_rows, rows=used)
         data = self._observations(X, given.y, used, rows.weights, exposure)
         training = Part(data, np.searchsorted(used, rows.training))
         held_out = Part(data, np.searchsorted(used, rows.held_out)) if len(rows.held_out) else None
         return training, held_out
+
+    def _tell_of_values(self, lines: list[str]) -> None:
+        """Warn of unknown values in the first call that has some: in a stream nearly every call might."""
+        if lines and VALUES not in self._told:
+            self._told = {*self._told, VALUES}
+            tell(lines)
 
     def _observe_validation(self, given: Given) -> tuple[Part, np.ndarray]:
         """Check and encode the rows that the user gave to validate on; and the places of those in use."""
