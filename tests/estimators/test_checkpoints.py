@@ -243,6 +243,44 @@ def test_a_model_file_in_the_folder_is_no_checkpoint(tmp_path):
         FeedForwardRegressor(checkpoint_dir=tmp_path / "run", **SHARED).fit(X, Y, resume=True)
 
 
+CRAFTED = {
+    "parameters": (lambda d, a: a.update({"moment.theta": a["moment.theta"][:1]}), "moment.theta has not the shape"),
+    "a place": (lambda d, a: d["progress"].update(unfinished={"position": -32}), "the unfinished epoch has not"),
+    "the seed": (lambda d, a: d.update(seed=-1), "its seed is no whole number"),
+    "settings": (lambda d, a: d.update(settings=[]), "its settings are not names and texts"),
+    "an environment": (lambda d, a: d["environment"].update(numpy=None), "its environment are not names and texts"),
+    "progress": (lambda d, a: d.update(progress=None), "the progress has not the names"),
+}
+
+
+@pytest.mark.parametrize("what", CRAFTED)
+def test_what_no_run_can_have_left_is_refused_before_it_is_believed(what, tmp_path):
+    """A file may be whole and have another content than any of ours: test_progress_check.py has the parts."""
+    model = interrupted(FeedForwardRegressor, tmp_path / "run", random_state=3)
+    folder = pellucid.files.checkpoint_folder.CheckpointFolder(tmp_path / "run")
+    description, arrays = folder.read()
+    change, clause = CRAFTED[what]
+    change(description, arrays)
+    folder.write(description, arrays)
+
+    with pytest.raises(ModelFileError, match=f"does not describe a run of this version: {clause}"):
+        model.set_params(callbacks=None).fit(X, Y, resume=True)
+
+
+def test_a_target_that_is_missing_in_all_validation_rows_is_so_after_resuming(tmp_path):
+    """Its loss is NaN, and that of the other target is what it was."""
+    validation = {"X_val": X[:20], "y_val": np.column_stack([Y[:20, 0], np.full(20, np.nan)])}
+    model = FeedForwardRegressor(checkpoint_dir=tmp_path / "run", callbacks=[crash], random_state=3, **SHARED)
+    with pytest.raises(Crash):
+        model.fit(X, Y, **validation)
+
+    resumed = model.set_params(callbacks=None).fit(X, Y, resume=True, **validation)
+    whole = FeedForwardRegressor(random_state=3, **SHARED).fit(X, Y, **validation)
+    assert np.array_equal(
+        resumed.history_["validation_by_target"], whole.history_["validation_by_target"], equal_nan=True
+    )
+
+
 def test_a_checkpoint_is_no_model_file(tmp_path):
     interrupted(FeedForwardRegressor, tmp_path / "run", random_state=3)
     newest = max((tmp_path / "run").iterdir())

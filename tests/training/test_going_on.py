@@ -22,6 +22,7 @@ from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
 from pellucid.training.plan import Part, Plan
+from pellucid.training.progress_check import Task, check_progress
 from pellucid.training.progress_parts import put_together, take_apart
 from pellucid.training.saving import Saver
 
@@ -62,6 +63,8 @@ class Every:
     def progress(self, i, solver):
         description, arrays = self.written[i]
         state = None if isinstance(solver, LBFGS) else solver.init(make_network().theta)
+        task = Task(make_network(), state, 2, 30, 40 if isinstance(solver, LBFGS) else 8, 100)
+        check_progress(json.loads(description), arrays, task)  # what a run writes is what it believes
         return put_together(json.loads(description), arrays, state)
 
 

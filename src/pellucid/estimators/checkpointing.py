@@ -14,16 +14,19 @@ from pellucid.estimators.argument_texts import NoText, digest, text_of
 from pellucid.estimators.course import fingerprint
 from pellucid.estimators.preparation import Problem
 from pellucid.estimators.scoring import watches_loss
-from pellucid.estimators.solver_choice import make_solver
+from pellucid.estimators.solver_choice import make_solver, resolve_batch_size
 from pellucid.files.checkpoint_folder import CheckpointFolder
+from pellucid.mathematics.rules import is_whole
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.progress import Progress
+from pellucid.training.progress_check import Task, Wrong, check_progress
 from pellucid.training.progress_parts import put_together, take_apart
 from pellucid.training.saving import Saver
 
 # They change what is said or kept, not what is computed. When a run ends, callbacks and max_time may change: callbacks
 # that decide by their TrainingState decide alike after a resume, and max_time has no part in the promise.
 FREE = ("callbacks", "verbose", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "max_time", "warm_start")
+LARGEST_SEED = 2**31
 NAMES = {"seed", "settings", "data", "environment", "progress"}
 
 
@@ -37,6 +40,13 @@ class Saved(NamedTuple):
     @property
     def seed(self) -> int:
         return self.description["seed"]
+
+    def refusal(self, clause: str) -> ModelFileError:
+        """What to raise where it cannot be what it should be."""
+        return ModelFileError(
+            f"A checkpoint in {str(self.folder.path)!r} does not describe a run of this version: {clause}. "
+            "Begin anew in another folder."
+        )
 
 
 def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
@@ -71,12 +81,19 @@ def read_saved(folder: CheckpointFolder | None) -> Saved | None:
     if folder is None or found is None:
         return None
     description, arrays = found
-    if set(description) != NAMES or not isinstance(description["seed"], int):
+    if set(description) != NAMES:
         raise ModelFileError(
             f"The folder {str(folder.path)!r} holds a file of pellucid that is no checkpoint of this version; "
             "give another folder."
         )
-    return Saved(folder, description, arrays)
+    saved = Saved(folder, description, arrays)
+    if not is_whole(saved.seed) or not 0 <= saved.seed < LARGEST_SEED:
+        raise saved.refusal(f"its seed is no whole number from 0 to {LARGEST_SEED}")
+    for part in ("settings", "data", "environment"):
+        texts = description[part]
+        if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+            raise saved.refusal(f"its {part} are not names and texts")
+    return saved
 
 
 def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
@@ -138,15 +155,17 @@ def refuse_differences(saved: Saved, now: dict[str, Any]) -> None:
 
 def rebuild_progress(saved: Saved, estimator: Any, problem: Problem) -> Progress:
     """Where the saved run stood."""
-    solver = make_solver(estimator)
+    solver, training = make_solver(estimator), problem.training
     state = None if isinstance(solver, LBFGS) else solver.init(problem.network.theta)
+    n_rows, n_targets = len(training.rows), training.data.Y.shape[1]
+    batch_size = resolve_batch_size(estimator, n_rows)
+    described = saved.description["progress"]
     try:
-        return put_together(saved.description["progress"], saved.arrays, state)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(
-            f"A checkpoint in {str(saved.folder.path)!r} does not describe a run of this version "
-            f"({type(error).__name__}: {error}); begin anew in another folder."
-        ) from error
+        task = Task(problem.network, state, n_targets, n_rows, batch_size, int(estimator.max_iter))
+        check_progress(described, saved.arrays, task)
+    except Wrong as error:
+        raise saved.refusal(str(error)) from None
+    return put_together(described, saved.arrays, state)
 
 
 def make_saver(folder: CheckpointFolder, estimator: Any, run: dict[str, Any]) -> Saver:

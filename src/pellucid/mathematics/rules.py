@@ -21,7 +21,10 @@ class Rule:
 
 def is_number(value: Any) -> bool:
     """A finite number of Python or NumPy; True and False are none."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all of float64
+        return False
 
 
 def is_whole(value: Any) -> bool:

@@ -23,7 +23,7 @@ WHOLE = ("epoch", "dead_units", "saturated_units")  # columns of the history tha
 
 def take_apart(progress: Progress) -> tuple[dict[str, Any], Arrays]:
     """Everything as what JSON gives back equal, and arrays; a loss of infinity, before the first epoch, is None."""
-    arrays: Arrays = {f"history.{name}": column for name, column in columns_of(progress.records).items()}
+    arrays: Arrays = columns_of(progress.records)
     stopper, unfinished = progress.stopper, progress.unfinished
     if stopper.best_theta is not None:
         arrays["best_theta"] = stopper.best_theta
@@ -58,16 +58,11 @@ def put_together(description: Mapping[str, Any], arrays: Arrays, state: Any) -> 
     Parameters
     ----------
     description, arrays
-        From `take_apart`.
+        From `take_apart`; of a file, held to what they must be by `check_progress` first.
     state : NamedTuple
         A state of the run's solver, whose class is taken; None for L-BFGS.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If they do not fit together.
     """
-    records = records_of({name[8:]: column for name, column in arrays.items() if name.startswith("history.")})
+    records = records_of(arrays)
     stopper, unfinished = description["stopper"], description["unfinished"]
     within = None
     if unfinished is not None:
@@ -116,32 +111,40 @@ def put_moment_together(description: Mapping[str, Any], name: str, arrays: Array
 
 
 def columns_of(records: Sequence[EpochRecord]) -> Arrays:
-    """The history as arrays, a column each; NaN stands for None, and a column of None alone is left out."""
+    """The history as arrays, a column each.
+
+    A column of None alone is left out. Where some are None, `given` has 0 for these and 1 for all others: a loss may be
+    NaN, that of a target which is missing in all validation rows.
+    """
     columns = {}
-    for field in fields(EpochRecord):
-        values = [getattr(record, field.name) for record in records]
-        if any(value is not None for value in values):
-            width = next(np.shape(value) for value in values if value is not None)
-            filled = [np.full(width, np.nan) if value is None else value for value in values]
-            columns[field.name] = np.array(filled, np.int64 if field.name in WHOLE else np.float64)
+    for name in (field.name for field in fields(EpochRecord)):
+        values = [getattr(record, name) for record in records]
+        given = [value is not None for value in values]
+        if any(given):
+            nothing = np.full(np.shape(values[given.index(True)]), np.nan)
+            filled = [nothing if value is None else value for value in values]
+            columns[f"history.{name}"] = np.array(filled, np.int64 if name in WHOLE else np.float64)
+        if any(given) and not all(given):
+            columns[f"given.{name}"] = np.array(given, np.int64)
     return columns
 
 
-def records_of(columns: Arrays) -> list[EpochRecord]:
+def records_of(arrays: Arrays) -> list[EpochRecord]:
     """The records of these columns."""
-    n = len(columns.get("epoch", ()))
-    values = {name: [plain(row) for row in column] for name, column in columns.items()}
-    nothing = [None] * n
+    n = len(arrays.get("history.epoch", ()))
     names = [field.name for field in fields(EpochRecord)]
-    rows = zip(*(values.get(name, nothing) for name in names), strict=True)
+    rows = zip(*(values_of(arrays, name, n) for name in names), strict=True)
     return [EpochRecord(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def plain(row: Any) -> Any:
-    """A row of a column as a record holds it: a number, or a tuple of them, or None."""
-    if np.isnan(row).any():
-        return None
-    return tuple(row.tolist()) if np.ndim(row) else row.item()
+def values_of(arrays: Arrays, name: str, n: int) -> list[Any]:
+    """A column as n records hold it: numbers, or tuples of them, or None."""
+    if f"history.{name}" not in arrays:
+        return [None] * n
+    rows = arrays[f"history.{name}"].tolist()
+    values = [tuple(row) if isinstance(row, list) else row for row in rows]
+    given = arrays.get(f"given.{name}", np.ones(n)).tolist()
+    return [value if is_given else None for value, is_given in zip(values, given, strict=True)]
 
 
 def finite_or_none(value: float) -> float | None:
