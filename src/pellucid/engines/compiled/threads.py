@@ -39,12 +39,8 @@ def largest_product(sizes: Sequence[int], rows: int) -> int:
 @contextmanager
 def blas_threads(sizes: Sequence[int], rows: int) -> Iterator[None]:
     """Within this block, one BLAS thread, unless the work is large."""
-    turns = _turns
-    turns.enter("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small")
-    try:
+    with _turns.taken("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small"):
         yield
-    finally:
-        turns.leave()
 
 
 def _begin(kind: str) -> None:
@@ -57,7 +53,8 @@ def _begin(kind: str) -> None:
         importlib.import_module("scipy.linalg.cython_blas")
         _controller = ThreadpoolController().select(user_api="blas")
     _let_any_thread_set_the_limit()
-    _limiter = _controller.limit(limits=1)
+    _limiter = _controller.limit(limits=None)  # remembers the number before anything is changed, whatever then happens
+    _controller.limit(limits=1)
 
 
 def _end() -> None:
