@@ -1,5 +1,6 @@
 """What runs at once in several threads has the bytes of what runs alone."""
 
+import linecache
 import multiprocessing
 import os
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from pellucid.engines.compiled import threads
+from pellucid.engines.compiled import turns as turns_module
 from pellucid.engines.compiled.engine import CompiledEngine
 from pellucid.engines.compiled.threads import LARGE_PRODUCT, blas_threads
 from pellucid.engines.compiled.turns import Turns
@@ -49,18 +51,19 @@ def inside(sizes, event_in, event_out):
         return limits()
 
 
+def limits_inside(sizes):
+    with blas_threads(sizes, 1):
+        return limits()
+
+
 def wait_for_one_more(turns, other, n=1):
     """Until n threads wait for their turn, the other among them."""
-    while sum(turns._waiting.values()) < n:
+    while len(turns._waiting) < n:
         assert not other.done()
 
 
 def test_the_limit_holds_whichever_thread_asks_for_it(two_threads, pool):
-    def seen():
-        with blas_threads(SMALL, 1):
-            return limits()
-
-    found = [seen(), pool.submit(seen).result(), seen()]
+    found = [limits_inside(SMALL), pool.submit(limits_inside, SMALL).result(), limits_inside(SMALL)]
 
     assert found == [{1}] * 3
     assert limits() == {2}
@@ -95,23 +98,78 @@ def test_neither_kind_holds_the_other_off(pool):
     turns, order = Turns(lambda kind: None, lambda: None), []
 
     def work(kind):
-        turns.enter(kind)
-        order.append(kind)
-        turns.leave()
+        with turns.taken(kind):
+            order.append(kind)
 
-    turns.enter("small")
-    large = pool.submit(work, "large")
-    wait_for_one_more(turns, large)
-    small = pool.submit(work, "small")
-    wait_for_one_more(turns, small, 2)
-    turns.enter("small")
-    assert order == []
-    turns.leave()
-    turns.leave()
+    with turns.taken("small"):
+        large = pool.submit(work, "large")
+        wait_for_one_more(turns, large)
+        small = pool.submit(work, "small")
+        wait_for_one_more(turns, small, 2)
+        with turns.taken("small"):
+            assert order == []
     large.result(PATIENCE), small.result(PATIENCE)
 
     assert sorted(order) == ["large", "small"]
     assert turns.users == 0
+
+
+def test_a_thread_does_not_wait_for_itself_and_has_its_own_setting_back(two_threads, pool):
+    """Large work in a turn of small work of the same thread, and the other way round, while others wait as ever."""
+    for outer, inner, numbers in ((SMALL, LARGE, ({1}, {2})), (LARGE, SMALL, ({2}, {1}))):
+        entered, leave = threading.Event(), threading.Event()
+        leave.set()
+        with blas_threads(outer, 1):
+            other = pool.submit(inside, inner, entered, leave)
+            wait_for_one_more(threads._turns, other)
+            found = [limits()]
+            with blas_threads(inner, 1):
+                found.append(limits())
+                assert not entered.is_set()
+            found.append(limits())
+            assert not entered.is_set()
+        assert found == [numbers[0], numbers[1], numbers[0]]
+        assert other.result(PATIENCE) == numbers[1]
+    assert limits() == {2}
+
+
+def interrupt_at(place):
+    """A trace function that raises KeyboardInterrupt at this line that is run, counted from 1, of the two modules.
+
+    Python looks for signals at calls and when a loop turns, so not at a `try`, nor between a lock and its block.
+    """
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        if frame.f_code.co_filename not in (threads.__file__, turns_module.__file__):
+            return None
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+        if event == "line" and line not in ("try:", "with self._lock:"):
+            count += 1
+            if count == place:
+                raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+def test_ctrl_c_at_any_line_leaves_nobody_inside_and_the_limit_as_it_was(two_threads, pool):
+    """From the first line of a turn, nested in another, to its last: raised at each in turn, until none is left."""
+    before, place, interrupted = sys.gettrace(), 0, True
+    while interrupted:
+        place, interrupted = place + 1, False
+        try:
+            sys.settrace(interrupt_at(place))
+            with blas_threads(LARGE, 1), blas_threads(SMALL, 1):
+                pass
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.settrace(before)
+        assert (threads._turns.users, threads._turns._waiting, limits()) == (0, {}, {2}), place
+        assert pool.submit(limits_inside, SMALL).result(PATIENCE) == {1}, place
+    assert place > 30
 
 
 def test_predictions_from_several_threads_at_once_equal_those_of_one(pool):

@@ -39,25 +39,15 @@ def largest_product(sizes: Sequence[int], rows: int) -> int:
 @contextmanager
 def blas_threads(sizes: Sequence[int], rows: int) -> Iterator[None]:
     """Within this block, one BLAS thread, unless the work is large."""
-    with _turn_of("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small"):
+    with _turns.taken("large" if largest_product(sizes, rows) >= LARGE_PRODUCT else "small"):
         yield
 
 
 @contextmanager
 def callers_threads() -> Iterator[None]:
     """Within this block, the caller's own number of BLAS threads, whatever other threads do."""
-    with _turn_of("large"):
+    with _turns.taken("large"):
         yield
-
-
-@contextmanager
-def _turn_of(kind: str) -> Iterator[None]:
-    turns = _turns
-    turns.enter(kind)
-    try:
-        yield
-    finally:
-        turns.leave()
 
 
 def _begin(kind: str) -> None:
@@ -70,7 +60,8 @@ def _begin(kind: str) -> None:
         importlib.import_module("scipy.linalg.cython_blas")
         _controller = ThreadpoolController().select(user_api="blas")
     _let_any_thread_set_the_limit()
-    _limiter = _controller.limit(limits=1)
+    _limiter = _controller.limit(limits=None)  # remembers the number before anything is changed, whatever then happens
+    _controller.limit(limits=1)
 
 
 def _end() -> None:
