@@ -13,6 +13,7 @@ import pytest
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import ModelFileError, ParameterError, TrainingWarning
+from pellucid.estimators import checkpointing
 
 ROOT = Path(__file__).parents[2]
 GENERATOR = np.random.default_rng(5)
@@ -241,6 +242,29 @@ def test_a_model_file_in_the_folder_is_no_checkpoint(tmp_path):
 
     with pytest.raises(ModelFileError, match="is no checkpoint of this version; give another folder"):
         FeedForwardRegressor(checkpoint_dir=tmp_path / "run", **SHARED).fit(X, Y, resume=True)
+
+
+def test_rows_that_were_held_out_are_read_once(tmp_path, monkeypatch):
+    """They lie in the same table as those to train on; a pass over it takes seconds where it is large."""
+    read = []
+    fingerprint = checkpointing.fingerprint
+    monkeypatch.setattr(checkpointing, "fingerprint", lambda part: read.append(part) or fingerprint(part))
+    FeedForwardRegressor(checkpoint_dir=tmp_path / "run", **SHARED).fit(X, Y)
+    assert len(read) == 1
+
+    FeedForwardRegressor(checkpoint_dir=tmp_path / "other", **SHARED).fit(X[20:], Y[20:], X_val=X[:20], y_val=Y[:20])
+    assert len(read) == 3
+
+
+def test_another_share_held_out_is_refused(tmp_path):
+    interrupted(FeedForwardRegressor, tmp_path / "run", random_state=3)
+    folder = pellucid.files.checkpoint_folder.CheckpointFolder(tmp_path / "run")
+    description, arrays = folder.read()
+    description["data"]["validation rows"] = "other places"
+    folder.write(description, arrays)
+
+    with pytest.raises(ParameterError, match="the validation rows are others"):
+        FeedForwardRegressor(checkpoint_dir=tmp_path / "run", random_state=3, **SHARED).fit(X, Y, resume=True)
 
 
 CRAFTED = {

@@ -18,6 +18,7 @@ from pellucid.estimators.solver_choice import make_solver, resolve_batch_size
 from pellucid.files.checkpoint_folder import CheckpointFolder
 from pellucid.mathematics.rules import is_whole
 from pellucid.training.lbfgs import LBFGS
+from pellucid.training.plan import Part
 from pellucid.training.progress import Progress
 from pellucid.training.progress_check import Task, Wrong, check_progress
 from pellucid.training.progress_parts import put_together, take_apart
@@ -98,6 +99,7 @@ def read_saved(folder: CheckpointFolder | None) -> Saved | None:
 
 def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
     """All that has to be the same for the same bytes: seed, arguments, rows, starting weights, environment."""
+    training, validation = problem.training, problem.validation
     versions = {"pellucid": pellucid.__version__}  # of the source that runs, which is not always what is installed
     if not watches_loss(estimator):
         versions["scikit-learn"] = sklearn.__version__
@@ -105,13 +107,20 @@ def describe_run(estimator: Any, problem: Problem) -> dict[str, Any]:
         "seed": problem.seed,
         "settings": describe_settings(estimator),
         "data": {
-            "training rows": fingerprint(problem.training),
-            "validation rows": fingerprint(problem.validation),
+            "training rows": fingerprint(training),
+            "validation rows": fingerprint_beside(training, validation),
             "encodings": digest(text_of([estimator.encoder_.to_dict(), estimator.targets_]).encode()),
             "starting weights": text_of(problem.network.theta),
         },
         "environment": describe_environment(problem.engine.name) | versions,
     }
+
+
+def fingerprint_beside(training: Part, validation: Part | None) -> str:
+    """That of the validation rows; where they were held out, of their places, since the data have theirs already."""
+    if validation is not None and validation.data is training.data:
+        return text_of(validation.rows)
+    return fingerprint(validation)
 
 
 def describe_settings(estimator: Any) -> dict[str, str]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from pellucid.errors import ModelFileError, ParameterError, TrainingWarning
 from pellucid.files.atomic import synchronise_folder
+from pellucid.files.folder_lock import LOCK, locked
 from pellucid.files.model_file import read_model, write_model
 
 NAME = re.compile(r"checkpoint-(\d{6,})\.safetensors")
@@ -50,8 +53,10 @@ class CheckpointFolder:
         self.path = Path(path)
         try:
             if not self.path.is_dir():
+                new = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
                 self.path.mkdir(parents=True)
-                synchronise_folder(self.path.resolve().parent)
+                for folder in new:
+                    synchronise_folder(folder.resolve().parent)
             self.refuse_other_files()
         except OSError as error:
             raise ModelFileError(
@@ -60,7 +65,7 @@ class CheckpointFolder:
 
     def refuse_other_files(self) -> None:
         """Refuse a folder that has another use, where removing old checkpoints is not ours to do."""
-        others = [name for name in os.listdir(self.path) if not (NAME.fullmatch(name) or LEFT_BEHIND.fullmatch(name))]
+        others = [name for name in os.listdir(self.path) if not (is_of_a_checkpoint(name) or name == LOCK)]
         if others:
             raise ModelFileError(
                 f"The folder {str(self.path)!r} cannot hold checkpoints: {sorted(others)[0]!r} is in it already; "
@@ -119,8 +124,27 @@ class CheckpointFolder:
             raise failed
         return None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within this block no other run has the folder; what one that was killed left half written is removed.
+
+        Raises
+        ------
+        ModelFileError
+            If another run has it, or it cannot be written to.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path))
+                self.tidy()
+            except OSError as error:
+                raise ModelFileError(
+                    f"The folder {str(self.path)!r} cannot hold checkpoints: {error.strerror or error}."
+                ) from error
+            yield
+
     def tidy(self) -> None:
-        """Remove what a process left behind that was killed while it wrote."""
+        """Remove what a process left behind that was killed while it wrote; for one that holds the folder."""
         for name in filter(LEFT_BEHIND.fullmatch, os.listdir(self.path)):
             self.remove(self.path / name)
 
@@ -133,3 +157,8 @@ class CheckpointFolder:
             path.unlink()
         except OSError:
             return
+
+
+def is_of_a_checkpoint(name: str) -> bool:
+    """Whether a file of this name is a checkpoint, or one that was half written."""
+    return bool(NAME.fullmatch(name) or LEFT_BEHIND.fullmatch(name))
