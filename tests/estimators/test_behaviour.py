@@ -451,5 +451,5 @@ def test_validation_needs_both_parts():
 def test_unseen_classes_in_validation_are_named():
     X, _ = make_rows(40)
     y = np.array(["a", "b"] * 20)
-    with pytest.raises(DataError, match=r"classes that were not seen in training: 'c'\. Leave these rows out\."):
+    with pytest.raises(DataError, match=r"classes that were not seen in training: 'c'\. Leave these rows out, or"):
         FeedForwardClassifier().fit(X, y, X_val=X[:2], y_val=["a", "c"])
