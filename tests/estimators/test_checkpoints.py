@@ -1,6 +1,7 @@
 """A fit that was interrupted and resumed is the fit that was not, or it is refused and says what differs."""
 
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
@@ -233,6 +235,47 @@ def test_a_run_does_not_write_over_another(tmp_path):
     with pytest.raises(ParameterError, match="holds the checkpoints of a run already"):
         model.fit(X, Y)
     assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no flock")
+def test_two_runs_cannot_have_one_folder_at_a_time(tmp_path):
+    """The program was started again while it runs, say; the first goes on, and the second may resume after it."""
+    arguments = {"checkpoint_dir": tmp_path / "run", "random_state": 3, **SHARED}
+    refused = []
+
+    def start_again(state):
+        if state.epoch == 3:
+            for resume in (False, True):
+                with pytest.raises(ModelFileError, match="is in use by another process") as error:
+                    FeedForwardRegressor(**arguments).fit(X, Y, resume=resume)
+                refused.append(error)
+
+    first = FeedForwardRegressor(callbacks=[start_again], **arguments).fit(X, Y)
+    assert len(refused) == 2
+    again = FeedForwardRegressor(**arguments).fit(X, Y, resume=True)
+    assert bytes_of(again, tmp_path / "again") == bytes_of(first, tmp_path / "first")
+
+
+def test_a_folder_is_free_after_whatever_ended_the_fit(tmp_path):
+    """Though the error is still at hand, and a callback has kept what it was called with."""
+    kept = []
+
+    def keep(state):
+        kept.append(state)
+        if len(kept) < 3:
+            raise Crash
+
+    arguments = {"checkpoint_dir": tmp_path / "run", "checkpoint_epochs": 1, "random_state": 3, **SHARED}
+    model = FeedForwardRegressor(callbacks=[keep], **arguments)
+    with pytest.raises(Crash) as first:
+        model.fit(X, Y)
+    with pytest.raises(ParameterError) as second:
+        clone(model).set_params(alpha=1.0).fit(X, Y, resume=True)
+    with pytest.raises(Crash) as third:
+        model.fit(X, Y, resume=True)
+    copy = pickle.loads(pickle.dumps(model.set_params(callbacks=None)))
+    assert copy.fit(X, Y, resume=True).n_iter_ == model.fit(X, Y, resume=True).n_iter_ == 12
+    assert all((kept, first, second, third))
 
 
 def test_a_model_file_in_the_folder_is_no_checkpoint(tmp_path):

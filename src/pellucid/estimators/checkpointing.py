@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,8 +52,9 @@ class Saved(NamedTuple):
         )
 
 
-def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
-    """The folder of checkpoint_dir; None where none is asked for.
+@contextmanager
+def opened_folder(estimator: Any, resume: bool) -> Iterator[CheckpointFolder | None]:
+    """The folder of checkpoint_dir, which no other run has within this block; None where none is asked for.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
         For resume without a folder, for a folder in use without resume, and for an argument that no checkpoint can
         describe.
     ModelFileError
-        For a folder that is none, or cannot be used.
+        For a folder that is none, cannot be used, or is in use by another run.
     """
     owner = type(estimator).__name__
     if not isinstance(resume, bool):
@@ -67,13 +70,14 @@ def open_folder(estimator: Any, resume: bool) -> CheckpointFolder | None:
     if estimator.checkpoint_dir is None:
         if resume:
             raise wrong_parameter("checkpoint_dir", owner, "a folder with resume=True", None)
-        return None
+        yield None
+        return
     describe_settings(estimator)  # refuses what no checkpoint can describe, before the folder is made
     folder = CheckpointFolder(estimator.checkpoint_dir)
-    if not resume:
-        folder.refuse_if_used()
-    folder.tidy()
-    return folder
+    with folder.held():
+        if not resume:
+            folder.refuse_if_used()
+        yield folder
 
 
 def read_saved(folder: CheckpointFolder | None) -> Saved | None:

@@ -13,7 +13,7 @@ from pellucid.errors import loss_not_finite, wrong_parameter
 from pellucid.estimators.checkpointing import (
     describe_run,
     make_saver,
-    open_folder,
+    opened_folder,
     read_saved,
     rebuild_progress,
     refuse_differences,
@@ -31,6 +31,7 @@ from pellucid.estimators.scikit_learn_names import ScikitLearnNames
 from pellucid.estimators.scoring import name_of
 from pellucid.estimators.solver_choice import make_schedule, make_solver, resolve_batch_size
 from pellucid.estimators.training_record import TrainingRecord
+from pellucid.files.checkpoint_folder import CheckpointFolder
 from pellucid.mathematics.structure import Network
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
@@ -117,15 +118,14 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
                 raise wrong_parameter("resume", f"{type(self).__name__}.fit", "False with warm_start=True", resume)
             return self._go_on(given, given_val, int(self.max_iter))
         check_parameters(self)
-        with restored_unless_kept(self):
-            self._fit_anew(given, given_val, resume)
+        with restored_unless_kept(self), opened_folder(self, resume) as folder:
+            self._fit_anew(given, given_val, folder, resume)
         self._tell_interrupt()
         return self
 
-    def _fit_anew(self, given: Given, given_val: Given, resume: bool) -> None:
+    def _fit_anew(self, given: Given, given_val: Given, folder: CheckpointFolder | None, resume: bool) -> None:
         """Learn encodings and weights from the start, or from where a checkpoint stands."""
         self._told = ()
-        folder = open_folder(self, resume)
         saved = read_saved(folder) if resume else None
         problem = self._prepare(given, given_val, Start(seed=None if saved is None else saved.seed))
         progress, saver = None, None
