@@ -136,7 +136,7 @@ class Preparation(Constructor):
         network, objective = start.network or self._start_network(seed), self._objective()
         check_own_loss(network, objective, training.data, training.rows, seed)
         score = None if given_val is None or watches_loss(self) else self._score(validated, places)
-        engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=4)
+        engine = engine_for(self.engine, network, objective.loss, type(self).__name__, stacklevel=5)
         return Problem(engine, network, objective, training, validation, make_dropout(self, seed), seed, score)
 
     def _draw_seed(self) -> int:

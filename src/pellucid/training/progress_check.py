@@ -96,7 +96,7 @@ def check_moment(value: Any, name: str, arrays: Arrays, task: Task) -> dict[str,
         fields_of(moment["counts"], set(), f"counts of {name}")
         J = arrays.get(f"{name}.told.J", np.zeros(0))
         m = len(J) if J.ndim else 0
-        sizes = {"losses": (task.n_targets,), "J": (), "gradient": theta.shape}
+        sizes = {"losses": (task.n_targets,), "J": (), "gradient": theta.shape, "square": ()}
         told = {f"{name}.told.{part}": ((m, *size) if m else (0,), FLOAT) for part, size in sizes.items()}
         return kinds | {f"{name}.origin": (theta.shape, FLOAT)} | told
     parts = task.state._asdict()
