@@ -19,6 +19,11 @@ QUICK = [*TRAIN[: TRAIN.index("--max-epochs")], "--max-epochs", "2", "--json"]
 SAVED = ["--checkpoints", "run"]
 RESUME = "The same command with --resume goes on."
 ROW = pd.DataFrame({"a": [3.0]})
+# Not by preexec_fn, which would fork this process, and that is refused once JAX is in it.
+HEARING = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from pellucid.cli.main import main; main(sys.argv[1:])"
+)
 POLL = 0.01  # seconds between two looks at what a process has done so far
 
 
@@ -37,12 +42,11 @@ def table(n_rows):
 def start(*arguments):
     """The command in a process that hears Ctrl-C, as one in a terminal does; those in the background may not."""
     return subprocess.Popen(
-        [sys.executable, "-m", "pellucid", *arguments],
+        [sys.executable, "-c", HEARING, *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 

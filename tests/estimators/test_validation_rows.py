@@ -12,6 +12,8 @@ from pellucid.errors import DataError, ParameterError
 QUICK = {"engine": "reference", "random_state": 0, "max_iter": 2, "dtype": "float64"}
 N = 40
 
+PIPELINE = "in a pipeline, Pipeline(steps, transform_input=['X_val']) transforms X_val as X."
+
 
 def make_rows():
     X = np.random.default_rng(0).normal(size=(N, 3))
@@ -81,13 +83,13 @@ REFUSED = [
         "an array of more columns",
         {},
         {"X_val": np.zeros((3, 4)), "y_val": Y[:3]},
-        "X_val has 4 columns, but X has 3. Give the same columns.",
+        "X_val has 4 columns, but X has 3. Give the same columns; " + PIPELINE,
     ),
     (
         "a list of fewer columns",
         {},
         {"X_val": [[0.0, 1.0]], "y_val": Y[:1]},
-        "X_val has 2 columns, but X has 3. Give the same columns.",
+        "X_val has 2 columns, but X has 3. Give the same columns; " + PIPELINE,
     ),
     (
         "other lengths",
@@ -172,7 +174,8 @@ def test_unseen_labels_are_named_with_their_rows():
         FeedForwardClassifier((3,), **QUICK).fit(X, y, X_val=X[:4], y_val=["a", "c", "b", "d"])
 
     assert str(refusal.value) == (
-        "y_val: y has classes that were not seen in training: 'c', 'd'. Leave these rows out. They are the rows 1, 3."
+        "y_val: y has classes that were not seen in training: 'c', 'd'. Leave these rows out, or "
+        "begin anew with them (in a stream: name all classes in the first call of partial_fit). They are the rows 1, 3."
     )
 
 

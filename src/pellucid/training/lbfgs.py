@@ -177,7 +177,8 @@ class LineSearches:
     def evaluate(self, theta: np.ndarray) -> Point:
         """J and its gradient on all training rows, unless an earlier run has computed them."""
         self.n_told += 1
-        square = float(theta @ theta)
+        with np.errstate(over="ignore"):
+            square = float(theta @ theta)
         if self.n_told <= len(self.told):
             return self.told_before(theta, square)
         run = self.run
