@@ -37,13 +37,6 @@ def another_process(tmp_path):
         process.kill()
 
 
-def fork():
-    """A process like this one; JAX, once another test has loaded it, warns of its threads, which nobody uses here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return os.fork()
-
-
 def test_a_folder_that_another_process_holds_is_refused_and_untouched(tmp_path, another_process):
     """What that process writes just now is not tidied away."""
     writing = tmp_path / "run" / ".pellucid-0123456789abcdef.tmp"
@@ -106,7 +99,7 @@ from pellucid.files.checkpoint_folder import CheckpointFolder
 folder = CheckpointFolder({str(tmp_path)!r})
 read, write = os.pipe()
 with folder.held():
-    child = fork()
+    child = os.fork()
     if child:
         os.close(read)
     else:
@@ -115,7 +108,7 @@ if not child:
     os.read(read, 1)
     os._exit(0)
 with folder.held():
-    first = fork()
+    first = os.fork()
     if not first:
         os._exit(0)
     os.waitpid(first, 0)
