@@ -82,6 +82,4 @@ class Progress:
 
 def copy_state(state: Any) -> Any:
     """A solver's state with arrays of its own."""
-    if state is None:
-        return None
     return type(state)(*(part.copy() if isinstance(part, np.ndarray) else part for part in state))
