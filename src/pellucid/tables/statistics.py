@@ -1,4 +1,4 @@
-"""Weighted mean, spread and median of number columns; NaN is left out. A weight of 2 is the row twice."""
+"""Weighted mean, spread and quantiles of number columns; NaN is left out. A weight of 2 is the row twice."""
 
 import numpy as np
 
@@ -56,44 +56,64 @@ class Moments:
         return np.where(deviation <= 10 * EPSILON * np.abs(self.mean), 1.0, deviation)
 
 
-def weighted_median(values, weights=None):
-    """Exact median: the middle value, or the average of the two middle ones.
+def weighted_quantiles(values, probabilities, weights=None):
+    """Exact quantiles: the smallest value that has at least the share p of the weight at or below it.
 
-    With weights it is the smallest value that has at least half of the weight at or below it; if it is
-    exactly half, the average of this value and the next: what the median is of rows repeated as often as they
-    weigh.
+    If it is exactly p, the average of this value and the next: what the quantiles are of rows repeated as often as
+    they weigh, and what they stay when all weights are multiplied by a number.
 
     Parameters
     ----------
     values : array of shape (n,), without NaN
+    probabilities : sequence of numbers in [0, 1]
     weights : array of shape (n,), optional
-        Greater than 0.
+        Greater than 0; all 1 unless given.
 
     Returns
     -------
-    float
+    array of shape (len(probabilities),)
         0.0 if there are no values.
+
+    Source
+    ------
+    Hyndman and Fan (1996), Sample quantiles in statistical packages, The American Statistician 50, definition 2.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([1.0, 5.0, 2.0]), [0.25, 0.5], np.array([2.0, 1.0, 1.0]))  # as of 1, 1, 2, 5
+    array([1. , 1.5])
+    """
+    p, n = np.asarray(probabilities, dtype=np.float64), len(values)
+    if n == 0:
+        return np.zeros(len(p))
+    if weights is None:
+        rank = p * n
+        slack = n * EPSILON * rank  # 0.1 * 30 is 3
+        lower = np.clip(np.ceil(rank - slack).astype(np.intp) - 1, 0, n - 1)
+        upper = np.clip(np.floor(rank + slack).astype(np.intp), 0, n - 1)
+        places = np.unique([*lower, *upper])
+        # Sorting is as fast from about 10 places on.
+        ordered = np.partition(values, places) if len(places) <= 10 else np.sort(values)
+        return _between(ordered[lower], ordered[upper])
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order])
+    slack = n * EPSILON * below[-1]  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
+    lower = np.minimum(np.searchsorted(below, p * below[-1] - slack), n - 1)
+    upper = np.minimum(np.searchsorted(below, p * below[-1] + slack, side="right"), n - 1)
+    return _between(values[order[lower]], values[order[upper]])
+
+
+def weighted_median(values, weights=None):
+    """The quantile of 1/2: the middle value, or the average of the two middle ones; 0.0 if there are no values.
 
     Examples
     --------
     >>> weighted_median(np.array([1.0, 5.0, 2.0]), np.array([2.0, 1.0, 1.0]))  # as of 1, 1, 2, 5
     1.5
     """
-    n = len(values)
-    if n == 0:
-        return 0.0
-    if weights is None:
-        middle = np.partition(values, [(n - 1) // 2, n // 2])
-        return _between(middle[(n - 1) // 2], middle[n // 2])
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
-    half = 0.5 * below[-1]
-    slack = n * EPSILON * below[-1]  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
-    lower = int(np.searchsorted(below, half - slack))
-    upper = int(np.searchsorted(below, half + slack, side="right"))
-    return _between(values[order[lower]], values[order[min(upper, n - 1)]])
+    return float(weighted_quantiles(values, [0.5], weights)[0])
 
 
 def _between(one, other):
     # Halving first: the sum of two large values may overflow.
-    return float(one if one == other else 0.5 * one + 0.5 * other)
+    return np.where(one == other, one, 0.5 * one + 0.5 * other)
