@@ -57,63 +57,67 @@ class Moments:
 
 
 def weighted_quantiles(values, probabilities, weights=None):
-    """Exact quantiles: the smallest value that has at least the share p of the weight at or below it.
+    """Exact quantiles: for each p the smallest value that has at least the share p of the weight at or below it.
 
-    If it is exactly p, the average of this value and the next: what the quantiles are of rows repeated as often as
-    they weigh, and what they stay when all weights are multiplied by a number.
+    Where the share is exactly p, the average of this value and the next; p = 0 and 1 give the least and the greatest.
+    They depend on the shares of weight alone: the unit of the weights does not matter, and a weight of 2 is the row
+    twice. (The definition with interpolation at p (N - 1) has neither property: it is another one for every row twice.)
 
     Parameters
     ----------
     values : array of shape (n,), without NaN
-    probabilities : sequence of numbers in [0, 1]
+        n >= 1.
+    probabilities : array of shape (k,)
+        In [0, 1].
     weights : array of shape (n,), optional
-        Greater than 0; all 1 unless given.
+        Greater than 0.
 
     Returns
     -------
-    array of shape (len(probabilities),)
-        0.0 if there are no values.
+    array of shape (k,)
 
     Source
     ------
-    Hyndman and Fan (1996), Sample quantiles in statistical packages, The American Statistician 50, definition 2.
+    Hyndman and Fan (1996), Sample quantiles in statistical packages, The American Statistician 50: definition 2, which
+    NumPy calls averaged_inverted_cdf.
 
     Examples
     --------
-    >>> weighted_quantiles(np.array([1.0, 5.0, 2.0]), [0.25, 0.5], np.array([2.0, 1.0, 1.0]))  # as of 1, 1, 2, 5
-    array([1. , 1.5])
+    >>> weighted_quantiles(np.array([1.0, 5.0, 2.0]), np.array([0.25, 0.5, 1.0]), np.array([2.0, 1.0, 1.0]))
+    array([1. , 1.5, 5. ])
     """
-    p, n = np.asarray(probabilities, dtype=np.float64), len(values)
-    if n == 0:
-        return np.zeros(len(p))
+    n, p = len(values), np.asarray(probabilities, dtype=np.float64)
+    slack = n * EPSILON  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
     if weights is None:
-        rank = p * n
-        slack = n * EPSILON * rank  # 0.1 * 30 is 3
-        lower = np.clip(np.ceil(rank - slack).astype(np.intp) - 1, 0, n - 1)
-        upper = np.clip(np.floor(rank + slack).astype(np.intp), 0, n - 1)
-        places = np.unique([*lower, *upper])
-        # Sorting is as fast from about 10 places on.
-        ordered = np.partition(values, places) if len(places) <= 10 else np.sort(values)
-        return _between(ordered[lower], ordered[upper])
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
-    slack = n * EPSILON * below[-1]  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
-    lower = np.minimum(np.searchsorted(below, p * below[-1] - slack), n - 1)
-    upper = np.minimum(np.searchsorted(below, p * below[-1] + slack, side="right"), n - 1)
-    return _between(values[order[lower]], values[order[upper]])
+        lower, upper = np.ceil((p - slack) * n) - 1, np.floor((p + slack) * n)
+        lower, upper = (np.clip(places, 0, n - 1).astype(np.intp) for places in (lower, upper))
+        ordered = np.partition(values, np.unique([lower, upper]))  # faster than sorting for a few probabilities
+    else:
+        order = np.argsort(values, kind="stable")
+        ordered, below = values[order], np.cumsum(weights[order])
+        lower = np.minimum(np.searchsorted(below, (p - slack) * below[-1]), n - 1)
+        upper = np.minimum(np.searchsorted(below, (p + slack) * below[-1], side="right"), n - 1)
+    one, other = ordered[lower], ordered[upper]
+    return np.where(one == other, one, 0.5 * one + 0.5 * other)  # halving first: the sum of two may overflow
 
 
 def weighted_median(values, weights=None):
-    """The quantile of 1/2: the middle value, or the average of the two middle ones; 0.0 if there are no values.
+    """Exact median: the middle value, or the average of the two middle ones, as `weighted_quantiles` has it.
+
+    Parameters
+    ----------
+    values : array of shape (n,), without NaN
+    weights : array of shape (n,), optional
+        Greater than 0.
+
+    Returns
+    -------
+    float
+        0.0 if there are no values.
 
     Examples
     --------
     >>> weighted_median(np.array([1.0, 5.0, 2.0]), np.array([2.0, 1.0, 1.0]))  # as of 1, 1, 2, 5
     1.5
     """
-    return float(weighted_quantiles(values, [0.5], weights)[0])
-
-
-def _between(one, other):
-    # Halving first: the sum of two large values may overflow.
-    return np.where(one == other, one, 0.5 * one + 0.5 * other)
+    return float(weighted_quantiles(values, [0.5], weights)[0]) if len(values) else 0.0
