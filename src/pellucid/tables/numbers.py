@@ -25,8 +25,8 @@ class NumbersLearner:
 
     def add(self, columns, selection, weights):
         """Take in some rows and what they count."""
-        V = np.asfortranarray(columns.numbers(selection, self.names))  # each column in one run
-        missing = np.logical_not(np.isfinite(V))
+        V: np.ndarray = np.asfortranarray(columns.numbers(selection, self.names))  # each column in one run
+        missing = ~np.isfinite(V)
         gaps = missing.any(axis=0)
         if gaps.any():
             refuse_infinite(V, self.names, selection)
