@@ -26,6 +26,7 @@ VERBS = {
     "evaluate": "Print the metrics of a model on the rows of a table.",
     "explain": "Show one row on its way through a model: every neuron and every derivative.",
     "check": "Check the gradient of a model by every way there is.",
+    "export": "Write a model as one ONNX file that other programs run.",
 }
 for verb, claim in VERBS.items():
     app.command(f"pellucid.cli.{verb}:{verb}", help=claim)

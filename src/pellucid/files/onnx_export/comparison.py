@@ -1,0 +1,106 @@
+"""What ONNX Runtime makes of a graph beside what Python predicts: the largest difference of each output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.errors import LibraryUnavailable
+from pellucid.files.onnx_export.inputs import Input, feed
+from pellucid.tables.columns import Columns
+
+ROWS = 16_384  # fed to the runtime at once
+# Of the largest entry of an output. A float32 network is computed in float64 by Python and in float32 by the graph:
+# half an eps (6e-8) for each of some hundred sums and activations, which mostly cancel. In float64 both differ by the
+# order of their sums alone.
+LIMITS = {"float32": 1e-5, "float64": 1e-11}
+
+
+class OutputDifference(NamedTuple):
+    """How far one output is from Python's at most: in its own units, and over its largest entry."""
+
+    output: str
+    absolute: float
+    relative: float
+
+
+@dataclass(frozen=True)
+class OnnxCheck:
+    """ONNX Runtime against Python, over the rows of a table.
+
+    Attributes
+    ----------
+    n_rows : int
+    outputs : tuple of OutputDifference
+        `absolute` in the output's own units, `relative` over its largest entry; of labels there is the number below.
+    other_labels : int
+        Rows with another label than Python's, though its probability is not as large within the limit.
+    limit : float
+        Of each relative difference.
+    """
+
+    n_rows: int
+    outputs: tuple[OutputDifference, ...]
+    other_labels: int
+    limit: float
+
+    @property
+    def passed(self) -> bool:
+        return self.other_labels == 0 and all(found.relative <= self.limit for found in self.outputs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain values."""
+        outputs = [found._asdict() for found in self.outputs]
+        return {"rows": self.n_rows, "outputs": outputs, "other_labels": self.other_labels} | {
+            "limit": self.limit,
+            "passed": self.passed,
+        }
+
+    def __str__(self) -> str:
+        width = max(len(found.output) for found in self.outputs)
+        lines = [f"ONNX Runtime against Python, {self.n_rows:,} rows: the largest difference"]
+        lines += [f"  {name:<{width}}  {absolute:.2g} ({relative:.2g} of the largest)" for name, absolute, relative in self.outputs]
+        if self.other_labels:
+            lines.append(f"  other labels in {self.other_labels:,} rows")
+        verdict = "within" if self.passed else "BEYOND"
+        return "\n".join([*lines, f"{verdict} the limit, {self.limit:g} of the largest"])
+
+
+def differences(names: Sequence[str], found: np.ndarray, expected: np.ndarray, together: bool) -> list[OutputDifference]:
+    """Column by column; `together` where all of them have one unit, and so one largest entry."""
+    with np.errstate(invalid="ignore"):
+        gaps = np.where(found == expected, 0.0, np.abs(found - expected))
+    gaps = np.where(np.isnan(gaps), np.where(np.isnan(found) & np.isnan(expected), 0.0, np.inf), gaps)
+    absolute, largest = gaps.max(axis=0), np.abs(expected).max(axis=0)
+    if together:
+        largest = np.full_like(largest, largest.max())
+    relative = np.divide(absolute, largest, out=np.where(absolute > 0, np.inf, 0.0), where=largest > 0)
+    return [OutputDifference(*row) for row in zip(names, absolute.tolist(), relative.tolist(), strict=True)]
+
+
+def run_in_blocks(graph: bytes, columns: Columns, inputs: Sequence[Input]) -> list[np.ndarray]:
+    """Every output of the graph for all rows of a table.
+
+    Raises
+    ------
+    LibraryUnavailable
+        Without onnxruntime.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise LibraryUnavailable(
+            "Checking an ONNX file needs the library onnxruntime, which is not installed. "
+            "Install it with `pip install 'pellucid[onnx]'`."
+        ) from None
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    blocks = [session.run(None, feed(columns, inputs, rows)) for rows in block_slices(columns.n_rows)]
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def block_slices(n_rows: int) -> Iterator[slice]:
+    for start in range(0, n_rows, ROWS):
+        yield slice(start, min(start + ROWS, n_rows))
