@@ -5,17 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pellucid.files.onnx_export.graph import BOOL, FLOAT64, Value
+from pellucid.files.onnx_export.search import last_not_above, lined_up
+from pellucid.tables.number_columns import PiecewiseNumber, QuantileNumber, RobustNumber, StandardNumber
+from pellucid.tables.number_encodings import CLIP, PiecewiseLinear
+
+LARGEST_SQUARED = 1e150  # beyond it squares overflow, and robust numbers are at their end long before
 
 
 def add_numbers(V: Value, columns: Sequence[Any]) -> list[Value]:
     """Features (N, ·) of columns of numbers V (N, len(columns)), NaN where missing, and the indicators, if any."""
     missing = V.op("IsNaN", dtype=BOOL)
-    features = [standard(missing.where([column.fill for column in columns], V), columns)]
+    encoding = ENCODINGS[type(columns[0])]
+    features = [encoding(missing.where(fields(columns, "fill"), V), columns)]
     indicated = [j for j, column in enumerate(columns) if column.missing]
     return [*features, missing.columns(indicated).cast(FLOAT64)] if indicated else features
 
 
-def standard(V: Value, columns: Sequence[Any]) -> Value:
+def standard(V: Value, columns: Sequence[StandardNumber]) -> Value:
     """z = (x - mean) / scale."""
-    return (V - [column.mean for column in columns]) / [column.scale for column in columns]
+    return (V - fields(columns, "mean")) / fields(columns, "scale")
+
+
+def robust(V: Value, columns: Sequence[RobustNumber]) -> Value:
+    """u = (x - median) / scale, z = u / sqrt(1 + (u/3)^2)."""
+    u = (V - fields(columns, "median")) / fields(columns, "scale")
+    u = u.op("Max", -LARGEST_SQUARED).op("Min", LARGEST_SQUARED)
+    part = u / CLIP
+    return u / (part * part + 1).op("Sqrt")
+
+
+def interpolated(V: Value, columns: Sequence[QuantileNumber]) -> Value:
+    """z through (knots, values), constant outside."""
+    knots = [column.knots for column in columns]
+    slopes = [(*(np.diff(column.values) / np.diff(column.knots)), 0.0) for column in columns]
+    x = V.op("Max", [table[0] for table in knots]).op("Min", [table[-1] for table in knots])
+    places, width = last_not_above(x, knots)
+    start, value, slope = (
+        lined_up(x, tables, width, 0.0).op("Gather", places)
+        for tables in (knots, [column.values for column in columns], slopes)
+    )
+    return slope * (x - start) + value
+
+
+def piecewise_linear(V: Value, columns: Sequence[PiecewiseNumber]) -> Value:
+    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)), clipped to [0, 1]; the first goes on below, the last above."""
+    bins = PiecewiseLinear(columns)
+    E = (V.columns(bins.column.tolist()) - bins.start) / bins.width
+    return E.op("Max", bins.least).op("Min", bins.greatest)
+
+
+ENCODINGS = {
+    StandardNumber: standard,
+    RobustNumber: robust,
+    QuantileNumber: interpolated,
+    PiecewiseNumber: piecewise_linear,
+}
+
+
+def fields(columns: Sequence[Any], name: str) -> list[float]:
+    """One number of each column."""
+    return [getattr(column, name) for column in columns]
