@@ -19,12 +19,12 @@ class ModelTable:
     """Rows read for a model. Columns that it knows as text are text, also where they hold nothing but digits."""
 
     def __init__(self, paths: Sequence[Path], encoding: str, separator: str, model: Any):
-        from pellucid.tables.categories import TextColumn
+        from pellucid.tables.encoder import is_text_column
         from pellucid.tables.reading import read_tables
 
         self.model, self.source = model, name_of(paths)
         self.paths, self.encoding, self.separator = paths, encoding, named_separator(separator)
-        text = [column.name for column in model.encoder_.columns if isinstance(column, TextColumn)]
+        text = [column.name for column in model.encoder_.columns if is_text_column(column)]
         if getattr(model.targets_, "classes", None) is not None and model.targets_.classes.dtype.kind == "U":
             text += model.targets_.names
         self.rows = read_tables(
@@ -50,16 +50,24 @@ class ModelTable:
         Only the rows asked for are looked at: a slip elsewhere in the table is no reason not to show a good row.
         """
         names = [str(name) for name in getattr(self.model, "feature_names_in_", self.model.encoder_.column_names)]
-        missing = [name for name in names if name not in self.rows.column_names]
+        from pellucid.tables.categories import LeftOutColumn
+
+        left_out = {column.name for column in self.model.encoder_.columns if isinstance(column, LeftOutColumn)}
+        missing = [name for name in names if name not in self.rows.column_names and name not in left_out]
         if missing:
             raise TableError(
                 f"{self.source} lacks {'the column' if len(missing) == 1 else f'{len(missing)} columns'} "
                 f"{quoted(missing)} that the model needs. Add or rename {'it' if len(missing) == 1 else 'them'}."
             )
         import numpy as np
+        import pyarrow as pa
 
         chosen = np.arange(self.rows.num_rows) if rows is None else np.asarray(rows)
-        table = self.rows.select(names) if rows is None else self.rows.select(names).take(chosen)
+        table = self.rows.select([name for name in names if name in self.rows.column_names])
+        for name in names:
+            if name not in table.column_names:  # left out in training, so nothing is asked of it
+                table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
+        table = table.select(names) if rows is None else table.select(names).take(chosen)
         return self.with_known_kinds(table, chosen)
 
     def with_known_kinds(self, table: pa.Table, rows: Any) -> pa.Table:
@@ -70,7 +78,7 @@ class ModelTable:
         from pellucid.tables.csv_reading import MISSING_NUMBERS
         from pellucid.tables.frames import is_number
         from pellucid.tables.inspection import is_number_text
-        from pellucid.tables.numbers import NumberColumn
+        from pellucid.tables.number_columns import NumberColumn
 
         for column in self.model.encoder_.columns:
             if not isinstance(column, NumberColumn):

@@ -45,6 +45,11 @@ class Constructor(KnownArguments):
         epsilon=1e-8,
         n_iter_no_change=20,
         standardise=True,
+        number_encoding="auto",
+        missing="median",
+        categorical_features: Any = "from_dtype",
+        max_categories=100,
+        min_frequency=0.001,
         target_weights=None,
         engine="auto",
         dtype="float32",
@@ -87,6 +92,11 @@ class Constructor(KnownArguments):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.standardise = standardise
+        self.number_encoding = number_encoding
+        self.missing = missing
+        self.categorical_features = categorical_features
+        self.max_categories = max_categories
+        self.min_frequency = min_frequency
         self.target_weights = target_weights
         self.engine = engine
         self.dtype = dtype

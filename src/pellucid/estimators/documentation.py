@@ -82,6 +82,24 @@ DOCUMENTATION = """
     standardise : bool, "inputs" or "targets", default True
         Subtract the mean and divide by the standard deviation: of inputs, and of targets where the loss is one of
         residuals (rss, absolute, huber, quantile). Targets under a log link are divided by their mean.
+    number_encoding : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}, default "auto"
+        How columns of numbers become inputs. "standard": (x - mean) / standard deviation, which "auto" is unless
+        `standardise` says otherwise ("none" then). "robust": with median and quartiles, and smoothly clipped to (-3, 3).
+        "quantile": to a normal distribution, by rank. "piecewise_linear": one input for each of 16 bins between
+        quantiles.
+    missing : {"median", "refuse"}, default "median"
+        What becomes of missing numbers: the median of training stands in, and where some were missing in training an
+        input of its own tells which; or they are refused.
+    categorical_features : "from_dtype" or list of str, int or bool, default "from_dtype"
+        Columns that are categories: text and pandas' categoricals, or also those named here, by name or position,
+        numbers among them. Text in which nearly every row has a value of its own is left out, with a word about it,
+        unless it is named here.
+    max_categories : int, default 100
+        Levels of a category with an input each, at most; all others share one. A category of more than ten times as
+        many levels has a single input, the share of its level in training.
+    min_frequency : float in [0, 1), default 0.001
+        The least share of the training rows, by weight, for a level to have an input of its own. A level that training
+        did not have counts as a rare one if there are any, else as none.
     target_weights : sequence of floats, optional
         What each target counts in J; 1 unless given.
     engine : {"auto", "compiled", "reference"}, default "auto"

@@ -11,7 +11,9 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
 from pellucid.errors import DataError
-from pellucid.tables.columns import Columns, as_columns
+from pellucid.tables.columns import as_columns
+from pellucid.tables.columns_base import Columns
+from pellucid.tables.encoder import HELD
 
 # Of a sparse X as the dense matrix in float64 that predictions are computed from: half of a laptop's 8 GiB. Beyond, the
 # system may end the process without a word; who has more memory says so with X.toarray().
@@ -76,10 +78,10 @@ def refuse_too_large_when_dense(X: Any) -> None:
 
 def refuse_text(columns: Columns) -> None:
     """Refuse, by its name, a column of text for a model that was fitted on an array of numbers."""
-    for name in columns.text_names:
+    for name in (*columns.names_of("text"), *columns.names_of("date")):
         row, value = columns.example(name)
         raise DataError(
-            f"The column '{name}' holds text ({value!r} in row {row}), but the model was fitted on an array of "
+            f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted on an array of "
             "numbers. Give it the columns of that array, in their order."
         )
 

@@ -10,6 +10,7 @@ from pellucid.errors import ParameterError, wrong_parameter
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.dropout_choice import check_dropout, is_rate
+from pellucid.estimators.encoding_choice import CATEGORICAL_RULE, is_categorical_choice
 from pellucid.estimators.holding_out import SPLIT_RULE
 from pellucid.estimators.scikit_learn_names import remedy_for
 from pellucid.estimators.scoring import SCORING_RULE
@@ -30,6 +31,7 @@ from pellucid.mathematics.rules import (
     whole_from,
 )
 from pellucid.mathematics.starting_weights import STARTING_WEIGHTS
+from pellucid.tables.encoder_options import MISSING, NUMBER_ENCODINGS
 
 
 def is_hidden(activation: Any) -> bool:
@@ -95,6 +97,11 @@ RULES: dict[str, Rule] = {
         "True, False, 'inputs' or 'targets'",
         lambda value: YES_OR_NO.holds(value) or (isinstance(value, str) and value in ("inputs", "targets")),
     ),
+    "number_encoding": one_of("auto", *NUMBER_ENCODINGS),
+    "missing": one_of(*MISSING),
+    "categorical_features": Rule(CATEGORICAL_RULE, is_categorical_choice),
+    "max_categories": whole_from(2),
+    "min_frequency": between(0, 1, "left"),
     "engine": one_of(*ENGINES),
     "dtype": one_of("float32", "float64"),
     "verbose": Rule("True, False or a whole number >= 0", lambda value: YES_OR_NO.holds(value) or is_whole(value)),

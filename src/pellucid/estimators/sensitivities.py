@@ -10,29 +10,32 @@ import numpy as np
 
 from pellucid.estimators.inputs import is_frame, read_columns
 from pellucid.estimators.number_targets import NumberTargets
-from pellucid.tables.columns import Columns
-from pellucid.tables.numbers import NumberColumn
+from pellucid.tables.columns_base import Columns
 
 
 def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """The number columns, and dprediction/dcolumn (N, n_outputs, number columns) of rows encoded as X.
 
-    By the chain rule through both encodings: dprediction/dvalue = target scale · dy_hat/dz / column scale, since
-    z = (value - mean) / scale and prediction = target scale · y_hat + mean. NaN where the value is missing: there is
+    By the chain rule through both encodings: dprediction/dvalue = target scale · sum_j dy_hat/dz_j dz_j/dvalue over the
+    features z_j of the column, and prediction = target scale · y_hat + mean. NaN where the value is missing: there is
     nothing to move.
     """
-    encoder, targets = model.encoder_, model.targets_
-    known = [column for column in encoder.columns if isinstance(column, NumberColumn)]
-    names = tuple(column.name for column in known)
+    numbers, targets = model.encoder_.numbers, model.targets_
+    names = numbers.names
     dY_hat_dX = model._engine_of(model.network_).sensitivities(model.network_, X)
-    # The numbers are the first features, in the order of their columns.
-    by_column = dY_hat_dX[:, :, : len(names)] / np.array([column.scale for column in known])
+    by_column = np.empty((*dY_hat_dX.shape[:2], 0))
+    if names:
+        V = columns.numbers(slice(0, columns.n_rows), names)
+        dZ_dV = numbers.slopes(np.where(np.isnan(V), numbers.fill, V))
+        starts = [part.start for part in numbers.features]
+        # The numbers are the first features, in the order of their columns.
+        by_column = np.add.reduceat(dY_hat_dX[:, :, : numbers.n_values] * dZ_dV[:, None, :], starts, axis=2)
     if isinstance(targets, NumberTargets):
         by_column *= np.array(targets.scale)[targets.target_of_output][:, None]
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
     if names:
-        missing = np.isnan(columns.numbers(slice(0, columns.n_rows), names))
+        missing = np.isnan(V)
         by_column[np.broadcast_to(missing[:, None, :], by_column.shape)] = np.nan
     return names, by_column
 

@@ -9,9 +9,9 @@ import numpy as np
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.sensitivities import column_sensitivities
 from pellucid.glassbox.row import ColumnValue, Row
-from pellucid.tables.columns import Columns
+from pellucid.tables.columns_base import Columns
 from pellucid.tables.encoder import TableEncoder
-from pellucid.tables.numbers import NumberColumn
+from pellucid.tables.number_columns import NumberColumn
 
 FIRST_ROW = slice(0, 1)
 
@@ -63,19 +63,19 @@ def describe_column(
             note,
             features,
             encoded,
-            column.mean,
-            column.scale,
+            getattr(column, "mean", 0.0),
+            getattr(column, "scale", 1.0),
             column.fill,
-            indicator=features[1] if column.missing else None,
+            indicator=features[-1] if column.missing else None,
             sensitivity=sensitivity,
         )
     value = columns.text(column.name, FIRST_ROW)[0].as_py()
     note = ""
     if value is None:
-        note = "missing" + ("" if column.missing else ": not so in training, so all its features are 0")
-    elif value not in column.levels:
+        note = "missing" + ("" if getattr(column, "missing", False) else ": not so in training, so all its features are 0")
+    elif value not in getattr(column, "levels", (value,)):
         note = f"{value!r} was not seen in training: all its features are 0"
-    levels = (*column.levels, *([""] if column.missing else []))
+    levels = (*getattr(column, "levels", ()), *([""] if getattr(column, "missing", False) else []))
     return ColumnValue(
         column.name, "text", value, note, features, encoded, levels=levels, sensitivity=sensitivity
     )  # fmt: skip

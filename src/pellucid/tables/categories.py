@@ -1,4 +1,4 @@
-"""Text columns as features: one for every level seen in fitting, and one for missing text."""
+"""Columns of categories as features: one for each level, or the frequency of the level; and one for missing values."""
 
 from typing import NamedTuple
 
@@ -7,51 +7,125 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pellucid.tables.notes import N_EXAMPLES
-from pellucid.tables.numbers import row_blocks
 
 
-class TextColumn(NamedTuple):
-    """What is remembered of a text column: its sorted levels, and whether text was missing in fitting."""
+class OneHotColumn(NamedTuple):
+    """What is remembered of a category: its levels, sorted, and those too rare for a feature of their own."""
 
     name: str
-    levels: tuple
+    of: str  # "text", or "number" where numbers are names
+    levels: tuple[str, ...]
+    rare: tuple[str, ...]
+    missing: bool  # whether values were missing in fitting
+
+    @property
+    def n_features(self):
+        return len(self.levels) + bool(self.rare) + self.missing
+
+    def feature_names(self):
+        names = [f"{self.name}={level}" for level in self.levels]
+        names += [f"{self.name} is rare"] if self.rare else []
+        return (*names, *([f"{self.name} is missing"] if self.missing else []))
+
+
+class FrequencyColumn(NamedTuple):
+    """What is remembered of a category of very many levels: how large a share of the rows each was in fitting.
+
+    z = (share of the level - mean) / scale; `rest` is the share of a level that is not listed, unseen ones included.
+    """
+
+    name: str
+    of: str
+    levels: tuple[str, ...]
+    shares: tuple[float, ...]
+    rest: float
+    mean: float
+    scale: float
     missing: bool
 
     @property
     def n_features(self):
-        return len(self.levels) + self.missing
+        return 1 + self.missing
+
+    def feature_names(self):
+        return (f"frequency of {self.name}", *([f"{self.name} is missing"] if self.missing else []))
 
 
-def fit_text(columns, name, rows):
-    """Collect the levels of one text column from the given rows, block by block."""
-    levels = set()
-    for _, selection in row_blocks(rows, columns.n_rows, 1):
-        levels.update(pc.unique(columns.text(name, selection)).to_pylist())
-    return TextColumn(name, tuple(sorted(levels - {None})), None in levels)
+class LeftOutColumn(NamedTuple):
+    """A column that teaches nothing, as names of persons or numbers of orders; it has no features."""
+
+    name: str
+    reason: str
+
+    @property
+    def n_features(self):
+        return 0
+
+    def feature_names(self):
+        return ()
 
 
-class TextEncoder:
-    """One-hot features of one text column, from feature number `first` on."""
+IDENTIFIER = "identifier"
 
-    def __init__(self, column, first):
-        self.name = column.name
-        self._levels = {kind: pa.array(column.levels, kind) for kind in (pa.string(), pa.large_string())}
-        self._first = first
-        self._missing = first + len(column.levels) if column.missing else None
 
-    def encode(self, values, X, notes):
-        """Write an Arrow array of text into the same rows X of the features, which are zero so far."""
+class CategoryEncoder:
+    """Finds the level of each value, and tells which are missing and which were not seen in fitting."""
+
+    def __init__(self, column, first, levels):
+        self.column, self._first = column, first
+        self._levels = {kind: pa.array(levels, kind) for kind in (pa.string(), pa.large_string())}
+
+    def _codes(self, columns, selection, notes):
+        """Return the places of the known levels (rows,), -1 for others; which are missing, and which are unseen."""
+        values = columns.text(self.column.name, selection)
         codes = pc.index_in(values, value_set=self._levels[values.type])
-        known = codes.is_valid().to_numpy(zero_copy_only=False)
-        X[np.flatnonzero(known), self._first + codes.drop_null().to_numpy()] = 1
-        if known.all():
-            return
+        if codes.null_count == 0:
+            none = np.zeros(len(values), dtype=bool)
+            return codes.to_numpy(), none, none
+        codes = pc.fill_null(codes, -1).to_numpy()
         missing = values.is_null().to_numpy(zero_copy_only=False)
-        if self._missing is not None:
-            X[missing, self._missing] = 1
-        elif missing.any():
-            notes.add("missing_text", self.name, missing.sum())
-        unseen = ~known & ~missing
+        unseen = (codes < 0) & ~missing
         if unseen.any():
             levels = pc.unique(values.filter(pa.array(unseen)))[:N_EXAMPLES].to_pylist()
-            notes.add_unseen(self.name, unseen.sum(), levels)
+            notes.add_unseen(self.column.name, unseen.sum(), levels, self.counts_as)
+        if not self.column.missing and missing.any():
+            notes.add("missing_text", self.column.name, missing.sum())
+        return codes, missing, unseen
+
+
+class OneHotEncoder(CategoryEncoder):
+    """The features of one category, from feature number `first` on: unseen levels count as rare ones, if there are."""
+
+    def __init__(self, column, first):
+        super().__init__(column, first, (*column.levels, *column.rare))
+        self.counts_as = "a rare level" if column.rare else "none of the known levels"
+
+    def encode(self, columns, selection, X, notes):
+        """Write the features of some rows into X, which is zero so far."""
+        codes, missing, unseen = self._codes(columns, selection, notes)
+        n = len(self.column.levels)
+        if self.column.rare:
+            codes = np.minimum(np.where(unseen, n, codes), n)
+        known = np.flatnonzero(codes >= 0) if codes.min(initial=0) < 0 else np.arange(len(codes))
+        X[known, self._first + codes[known]] = 1
+        if self.column.missing:
+            X[missing, self._first + n + bool(self.column.rare)] = 1
+
+
+class FrequencyEncoder(CategoryEncoder):
+    """The features of one category of very many levels; a missing value counts as an average one."""
+
+    counts_as = "a rare level"
+
+    def __init__(self, column, first):
+        super().__init__(column, first, column.levels)
+        shares = np.array([*column.shares, column.rest, column.mean])
+        self._z = (shares - column.mean) / column.scale
+
+    def encode(self, columns, selection, X, notes):
+        """Write the features of some rows into X, which is zero so far."""
+        codes, missing, unseen = self._codes(columns, selection, notes)
+        n = len(self.column.levels)
+        X[:, self._first] = self._z[np.where(missing, n + 1, np.where(unseen, n, codes))]
+        if self.column.missing:
+            X[:, self._first + 1] = missing

@@ -6,30 +6,38 @@ from scipy.sparse import issparse
 
 from pellucid.errors import DataError
 from pellucid.tables.columns_base import Columns, refuse_repeated
-from pellucid.tables.frames import arrow_columns, is_number, is_text
+from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
 from pellucid.tables.matrix_columns import matrix_columns
+from pellucid.tables.number_texts import number_texts
 
-SUPPORTED = "a column holds numbers, booleans or text"
+SUPPORTED = "a column holds numbers, booleans, dates or text"
 
 
 class TableColumns(Columns):
-    """The columns of a table, each one Arrow array, or a NumPy array of numbers where NaN is missing."""
+    """The columns of a table, each one Arrow array, or a NumPy array of numbers where NaN is missing, or of dates."""
 
     def __init__(self, arrays, n_rows):
         super().__init__(n_rows, {name: _kind(name, array) for name, array in arrays.items()})
         self._arrays = arrays
 
-    def numbers(self, rows, names=None):
-        names = self.number_names if names is None else names
+    def numbers(self, rows, names):
         parts = [_floats(_select(self._arrays[name], rows)) for name in names]
         if len(parts) == 1:
             return parts[0][:, None]
         return np.stack(parts, axis=1) if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
 
+    def dates(self, name, rows):
+        return _dates(_select(self._arrays[name], rows))
+
     def text(self, name, rows):
         array = _select(self._arrays[name], rows)
-        if self.kinds[name] == "number":
-            return pa.nulls(len(array), pa.string())  # asked for only if all values are missing
+        kind = self.kinds[name]
+        if isinstance(array, np.ndarray) and array.dtype.kind != "b":
+            return number_texts(_floats(array)) if kind == "number" else pa.array(array).cast(pa.string())
+        if isinstance(array, np.ndarray):
+            array = pa.array(array)
+        if kind == "number":
+            return number_texts(_floats(array))
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
         return array if pa.types.is_large_string(array.type) else array.cast(pa.string())
@@ -37,7 +45,7 @@ class TableColumns(Columns):
     def all_missing(self, name):
         array = self._arrays[name]
         if isinstance(array, np.ndarray):
-            return bool(np.isnan(array).all())
+            return bool(_missing(array).all())
         if array.null_count < len(array) and pa.types.is_floating(array.type):
             return bool(np.isnan(_floats(array)).all())
         return array.null_count == len(array)
@@ -45,8 +53,8 @@ class TableColumns(Columns):
     def example(self, name):
         array = self._arrays[name]
         if isinstance(array, np.ndarray):
-            row = int(np.argmax(~np.isnan(array)))
-            return row, array[row].item()
+            row = int(np.argmax(~_missing(array)))
+            return row, array[row].item() if array.dtype.kind != "M" else str(array[row])
         row = int(np.argmax(array.is_valid().to_numpy(zero_copy_only=False)))
         return row, array[row].as_py()
 
@@ -74,7 +82,7 @@ def as_columns(X, names=None):
     >>> columns = as_columns(pa.table({"size": [3, None], "town": ["Bern", "Rome"]}))
     >>> columns.kinds
     {'size': 'number', 'town': 'text'}
-    >>> columns.numbers(slice(0, 2))
+    >>> columns.numbers(slice(0, 2), ("size",))
     array([[ 3.],
            [nan]])
     """
@@ -112,10 +120,14 @@ def _categories_as_text(array):
 
 def _kind(name, array):
     if isinstance(array, np.ndarray):
-        return "number"
+        return {"M": "date", "b": "boolean"}.get(array.dtype.kind, "number")
     kind = array.type
+    if pa.types.is_boolean(kind):
+        return "boolean"
     if is_number(kind):
         return "number"
+    if is_date(kind):
+        return "date"
     if is_text(kind) or pa.types.is_dictionary(kind):
         return "text"
     raise DataError(
@@ -140,3 +152,20 @@ def _floats(array):
     if array.null_count == len(array):
         return np.full(len(array), np.nan)
     return array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+
+
+def _missing(array):
+    return np.isnat(array) if array.dtype.kind == "M" else np.isnan(array)
+
+
+def _dates(array):
+    if isinstance(array, np.ndarray):
+        return array.astype("datetime64[us]") if array.dtype.kind == "M" else _no_dates(len(array))
+    if array.null_count == len(array):
+        return _no_dates(len(array))
+    # A time with a zone is held in UTC, so that leaving out the zone changes no digit.
+    return array.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False)
+
+
+def _no_dates(n):
+    return np.full(n, "NaT", dtype="datetime64[us]")

@@ -1,45 +1,51 @@
-"""What every kind of tabular input can be asked: its columns, by name, as numbers or as text."""
+"""What every kind of tabular input can be asked: its columns, by name, as numbers, dates or text."""
 
 from pellucid.errors import DataError
 
 
 class Columns:
-    """Columns with names and kinds; a bool counts as the number 0 or 1, a category as its text.
+    """Columns with names and kinds; a category counts as its text.
 
     Attributes
     ----------
     n_rows : int
     names : tuple of str
     kinds : dict of str to str
-        "number" or "text". A column without any value counts as "number".
-    number_names, text_names : tuples of str
-        The names of each kind, in the order of the columns.
+        "number", "boolean", "date" or "text". A column without any value counts as "number".
     """
 
     def __init__(self, n_rows, kinds):
         self.n_rows = n_rows
         self.kinds = kinds
         self.names = tuple(kinds)
-        self.number_names = tuple(name for name, kind in kinds.items() if kind == "number")
-        self.text_names = tuple(name for name, kind in kinds.items() if kind == "text")
+    def names_of(self, kind):
+        """The names of the columns of one kind, in their order."""
+        return tuple(name for name in self.names if self.kinds[name] == kind)
 
-    def numbers(self, rows, names=None):
-        """Values of the number columns, or of `names` in this order.
+    def numbers(self, rows, names):
+        """Values of columns of numbers or booleans, in this order.
 
         Parameters
         ----------
         rows : slice with step 1 or int array
-        names : tuple of str, optional
+        names : tuple of str
 
         Returns
         -------
-        float64 array of shape (rows, number columns)
-            NaN where missing. For a slice of a float64 matrix a view, unless `names` is another selection.
+        float64 array of shape (rows, len(names))
+            NaN where missing, 0 and 1 for booleans. For a slice of a float64 matrix and all its columns a view.
         """
         raise NotImplementedError
 
+    def dates(self, name, rows):
+        """Values of one column of dates as an array of datetime64[us] in UTC, NaT where missing."""
+        raise NotImplementedError
+
     def text(self, name, rows):
-        """Values of one text column as an Arrow array of strings, null where missing."""
+        """Values of one column as an Arrow array of strings, null where missing; numbers and booleans are written out.
+
+        A whole number is written without a point, so that 3 and 3.0 are the same level.
+        """
         raise NotImplementedError
 
     def all_missing(self, name):

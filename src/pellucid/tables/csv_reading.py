@@ -166,9 +166,9 @@ class _Body(NamedTuple):
         )
 
     def parse_with_times_as_text(self, block_size=None):
-        """Run Arrow, and again for the columns that it took for dates or times."""
+        """Run Arrow, and again for the columns that it took for times of day."""
         table = self.parse(block_size)
-        times = [field.name for field in table.schema if pa.types.is_temporal(field.type)]
+        times = [field.name for field in table.schema if pa.types.is_time(field.type)]
         if times:
             texts = self.parse(block_size, times)
             for name in times:

@@ -4,10 +4,21 @@ import itertools
 import math
 
 from pellucid.errors import DataError
-from pellucid.tables.categories import TextColumn
-from pellucid.tables.numbers import NumberColumn
+from pellucid.tables.booleans import BooleanColumn
+from pellucid.tables.categories import IDENTIFIER, FrequencyColumn, LeftOutColumn, OneHotColumn
+from pellucid.tables.dates import PARTS, DateColumn, DatePart
+from pellucid.tables.encoder_options import MISSING
+from pellucid.tables.number_columns import NUMBER_COLUMNS
 
-KINDS = {"number": NumberColumn, "text": TextColumn}
+OTHER_COLUMNS = {
+    "boolean": BooleanColumn,
+    "date": DateColumn,
+    "one_hot": OneHotColumn,
+    "frequency": FrequencyColumn,
+    "left_out": LeftOutColumn,
+}
+# Microseconds from 1970 to the first and the last of the years 1 to 9999.
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 def columns_to_list(columns):
@@ -15,42 +26,54 @@ def columns_to_list(columns):
 
     Examples
     --------
-    >>> columns_to_list([TextColumn("town", ("Bern", "Rome"), False)])
-    [{'kind': 'text', 'name': 'town', 'levels': ['Bern', 'Rome'], 'missing': False}]
+    >>> columns_to_list([OneHotColumn("town", "text", ("Bern", "Rome"), (), False)])
+    [{'kind': 'one_hot', 'name': 'town', 'of': 'text', 'levels': ['Bern', 'Rome'], 'rare': [], 'missing': False}]
     """
-    kinds = {made: kind for kind, made in KINDS.items()}
-    return [
-        {"kind": kinds[type(column)]}
-        | {key: list(value) if isinstance(value, tuple) else value for key, value in column._asdict().items()}
-        for column in columns
-    ]
+    kinds = {made: kind for kind, made in OTHER_COLUMNS.items()}
+    return [{"kind": kinds.get(type(column), "number")} | _plain(column) for column in columns]
+
+
+def _plain(value):
+    if hasattr(value, "_asdict"):
+        return {key: _plain(part) for key, part in value._asdict().items()}
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def columns_from_dict(d):
-    """Check a description of an encoder field by field; return its columns and `standardise`."""
-    _need_fields(d, ("standardise", "columns"), "The encoder")
-    if type(d["standardise"]) is not bool:
-        raise _wrong("The encoder", "standardise", "true or false")
+    """Check a description of an encoder field by field; return its columns, number_encoding and missing."""
+    _need_fields(d, ("number_encoding", "missing", "columns"), "The encoder")
+    encoding, missing = d["number_encoding"], d["missing"]
+    if type(encoding) is not str or encoding not in NUMBER_COLUMNS:
+        raise _wrong("The encoder", "number_encoding", f"one of {', '.join(NUMBER_COLUMNS)}")
+    if type(missing) is not str or missing not in MISSING:
+        raise _wrong("The encoder", "missing", f"one of {', '.join(MISSING)}")
     if type(d["columns"]) is not list:
         raise _wrong("The encoder", "columns", "a list")
-    columns = tuple(_column(entry, f"Column {i} of the encoder") for i, entry in enumerate(d["columns"]))
+    made_of = {"number": NUMBER_COLUMNS[encoding], **OTHER_COLUMNS}
+    columns = tuple(_column(entry, made_of, f"Column {i} of the encoder") for i, entry in enumerate(d["columns"]))
     if len({column.name for column in columns}) < len(columns):
         raise _wrong("The encoder", "columns", "a list of columns with distinct names")
-    return columns, d["standardise"]
+    return columns, encoding, missing
 
 
-def _column(entry, owner):
+def _column(entry, made_of, owner):
     kind = entry.get("kind") if isinstance(entry, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise _wrong(owner, "kind", "'number' or 'text'")
-    _need_fields(entry, ("kind", *KINDS[kind]._fields), owner)
-    for key, (check, rule) in CHECKS.items():
-        if key in entry and not check(entry[key]):
+    if not isinstance(kind, str) or kind not in made_of:
+        raise _wrong(owner, "kind", f"one of {', '.join(made_of)}")
+    made = made_of[kind]
+    _need_fields(entry, ("kind", *made._fields), owner)
+    fields = {}
+    for key in made._fields:
+        holds, rule, convert = FIELDS[key]
+        if not holds(entry[key]):
             raise _wrong(owner, key, rule)
-    if kind == "text":
-        return TextColumn(entry["name"], tuple(entry["levels"]), entry["missing"])
-    mean, scale, fill = (float(entry[key]) for key in ("mean", "scale", "fill"))
-    return NumberColumn(entry["name"], mean, scale, fill, entry["missing"])
+        fields[key] = convert(entry[key])
+    for one, other in (("values", "knots"), ("shares", "levels")):
+        if one in fields and len(fields[one]) != len(fields[other]):
+            raise _wrong(owner, one, f"as long as its '{other}'")
+    if not set(fields.get("rare", ())).isdisjoint(fields.get("levels", ())):
+        raise _wrong(owner, "rare", "a list of other texts than its 'levels'")
+    return made(**fields)
 
 
 def _is_number(value):
@@ -62,18 +85,61 @@ def _is_number(value):
         return False
 
 
+def _are_numbers(value):
+    return type(value) is list and all(map(_is_number, value))
+
+
+def _increase(value):
+    return _are_numbers(value) and all(float(one) < float(other) for one, other in itertools.pairwise(value))
+
+
 def _are_levels(value):
     texts = type(value) is list and all(type(level) is str for level in value)
     return texts and all(one < other for one, other in itertools.pairwise(value))
 
 
-CHECKS = {
-    "name": (lambda value: type(value) is str, "a text"),
-    "mean": (_is_number, "a finite number"),
-    "scale": (lambda value: _is_number(value) and value > 0, "a finite number > 0"),
-    "fill": (_is_number, "a finite number"),
-    "levels": (_are_levels, "a sorted list of distinct texts"),
-    "missing": (lambda value: type(value) is bool, "true or false"),
+def _are_parts(value):
+    if type(value) is not list or not all(isinstance(part, dict) and set(part) == set(DatePart._fields) for part in value):
+        return False
+    if not all(_is_number(part[key]) for part in value for key in ("mean", "scale", "fill")):
+        return False
+    names = [part["part"] for part in value]
+    return names == [name for name in PARTS if name in names] and all(part["scale"] > 0 for part in value)
+
+
+def _parts(value):
+    return tuple(DatePart(part["part"], *(float(part[key]) for key in ("mean", "scale", "fill"))) for part in value)
+
+
+def _floats(value):
+    return tuple(map(float, value))
+
+
+NUMBER = (_is_number, "a finite number", float)
+LEVELS = (_are_levels, "a sorted list of distinct texts", tuple)
+# For every field of a column: what holds of it, that rule in words, and how it becomes what the column holds.
+FIELDS = {
+    "name": (lambda value: type(value) is str, "a text", str),
+    "mean": NUMBER,
+    "median": NUMBER,
+    "fill": NUMBER,
+    "scale": (lambda value: _is_number(value) and value > 0, "a finite number > 0", float),
+    "missing": (lambda value: type(value) is bool, "true or false", bool),
+    "knots": (lambda value: _increase(value) and value, "a list of increasing numbers", _floats),
+    "values": (_increase, "a list of increasing numbers", _floats),
+    "edges": (lambda value: _increase(value) and len(value) > 1, "a list of two or more increasing numbers", _floats),
+    "first": (lambda value: type(value) is int and EARLIEST <= value <= LATEST, "a date from year 1 to 9999", int),
+    "parts": (_are_parts, "a list of parts of dates, in order", _parts),
+    "of": (lambda value: type(value) is str and value in ("text", "number"), "'text' or 'number'", str),
+    "levels": LEVELS,
+    "rare": LEVELS,
+    "shares": (
+        lambda value: _are_numbers(value) and all(0 < share <= 1 for share in value),
+        "a list of shares, greater than 0",
+        _floats,
+    ),
+    "rest": (lambda value: _is_number(value) and 0 <= value <= 1, "a share from 0 to 1", float),
+    "reason": (lambda value: type(value) is str and value == IDENTIFIER, f"'{IDENTIFIER}'", str),
 }
 
 

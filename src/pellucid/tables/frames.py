@@ -1,4 +1,4 @@
-"""The columns of a DataFrame as Arrow arrays, through narwhals; numbers of pandas as the NumPy arrays they are."""
+"""The columns of a DataFrame as Arrow arrays, through narwhals; numbers and dates of pandas as the NumPy arrays they are."""
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -13,6 +13,11 @@ def is_number(kind):
     """Whether an Arrow type counts as numbers: also booleans, decimals, and null, which has no values."""
     exact = pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind)
     return exact or pa.types.is_floating(kind) or pa.types.is_null(kind)
+
+
+def is_date(kind):
+    """Whether an Arrow type is one of dates, with or without a time of day."""
+    return pa.types.is_date(kind) or pa.types.is_timestamp(kind)
 
 
 def is_text(kind):
@@ -38,8 +43,8 @@ def arrow_columns(frame):
         name = str(series.name)
         if name in columns:
             raise DataError(f"The column name '{name}' occurs more than once: give every column its own name.")
-        numbers = _numpy_numbers(series)
-        columns[name] = _arrow_array(series, name) if numbers is None else numbers
+        values = _numpy_values(series)
+        columns[name] = _arrow_array(series, name) if values is None else values
     return columns, len(frame)
 
 
@@ -56,15 +61,15 @@ def _known_frame(frame):
     return known
 
 
-def _numpy_numbers(series):
-    """Return the values of a pandas column of NumPy numbers without a copy; None for any other column.
+def _numpy_values(series):
+    """Return the values of a pandas column of NumPy numbers, booleans or dates without a copy; None for any other.
 
     Those of a sparse column, which Arrow does not know, are made dense.
     """
     native = series.to_native()
     dtype = getattr(native, "dtype", None)
     dtype = getattr(dtype, "subtype", dtype) if type(dtype).__name__ == "SparseDtype" else dtype
-    return np.asarray(native) if isinstance(dtype, np.dtype) and dtype.kind in "fiub" else None
+    return np.asarray(native) if isinstance(dtype, np.dtype) and dtype.kind in "fiubM" else None
 
 
 def _arrow_array(series, name):

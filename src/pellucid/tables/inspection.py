@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pellucid.errors import DataError
-from pellucid.tables.frames import is_number, is_text
+from pellucid.tables.frames import is_date, is_number, is_text
 
 FEW_LEVELS = 20
+USABLE = ("number", "boolean", "date", "text")
 
 
 class ColumnSummary(NamedTuple):
@@ -19,11 +20,11 @@ class ColumnSummary(NamedTuple):
     ----------
     name : str
     kind : str
-        "number", "text", or the Arrow type of a column that cannot be used.
+        "number", "boolean", "date", "text", or the Arrow type of a column that cannot be used.
     n_missing, n_distinct : int
         NaN counts as missing; missing values are not counted as distinct.
     example : str
-        The range of numbers ("0 to 12.5"), or the first value; empty if all values are missing.
+        The range of numbers ("0 to 12.5") and dates, or the first value; empty if all values are missing.
     """
 
     name: str
@@ -91,14 +92,18 @@ def is_number_text(value):
 def _summary(name, column):
     present = _present(column)
     kind = _kind(column.type)
-    counted = kind in ("number", "text")
+    counted = kind in USABLE
     distinct = pc.count_distinct(_plain(present)).as_py() if counted and len(present) else 0
     return ColumnSummary(name, kind, len(column) - len(present), distinct, _example(present, kind))
 
 
 def _kind(kind):
+    if pa.types.is_boolean(kind):
+        return "boolean"
     if is_number(kind):
         return "number"
+    if is_date(kind):
+        return "date"
     return "text" if is_text(kind) or pa.types.is_dictionary(kind) else str(kind)
 
 
@@ -116,7 +121,7 @@ def _present(column):
 def _example(present, kind):
     if len(present) == 0:
         return ""
-    if kind != "number" or pa.types.is_boolean(present.type):
+    if kind not in ("number", "date"):
         return str(present[0].as_py())
     ends = pc.min_max(present).as_py()
     return f"{_short(ends['min'])} to {_short(ends['max'])}"
@@ -129,7 +134,7 @@ def _short(number):
 def refuse_unusable(table, feature_names, *, source, line_of=None):
     """Raise one DataError that lists every problem of the feature columns, or do nothing.
 
-    A problem is a column of another type than numbers and text, without any value, with the same value in every row
+    A problem is a column of another type than numbers, booleans, dates and text, without any value, with the same value in every row
     (of at least two), or with an infinite value.
 
     Parameters
@@ -164,7 +169,7 @@ def refuse_unusable(table, feature_names, *, source, line_of=None):
 
 
 def _problem(column, line_of):
-    if _kind(column.type) not in ("number", "text"):
+    if _kind(column.type) not in USABLE:
         return f"has the type {column.type}, which cannot be learnt from"
     present = _present(column)
     if len(present) == 0:
@@ -206,7 +211,14 @@ def identifier_like(table, feature_names):
         if _kind(table[name].type) != "text":
             continue
         present = _present(table[name])
-        n_distinct = pc.count_distinct(present).as_py()
-        if n_distinct > max(FEW_LEVELS, 0.5 * len(present)):
+        if is_identifier(pc.count_distinct(present).as_py(), len(present)):
             found.append(name)
     return found
+
+
+def is_identifier(n_distinct, n_values):
+    """Whether text with so many distinct values among so many names its rows rather than telling of them.
+
+    Rows are counted, whatever they weigh.
+    """
+    return n_distinct > max(FEW_LEVELS, 0.5 * n_values)

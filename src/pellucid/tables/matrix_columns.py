@@ -1,11 +1,11 @@
 """The columns of a matrix of numbers: a NumPy array, or a sparse matrix of SciPy."""
 
 import numpy as np
-import pyarrow as pa
 from scipy.sparse import issparse
 
 from pellucid.errors import DataError
 from pellucid.tables.columns_base import Columns, refuse_repeated
+from pellucid.tables.number_texts import number_texts
 
 
 class MatrixColumns(Columns):
@@ -16,15 +16,18 @@ class MatrixColumns(Columns):
         self._X = X
         self._positions = {name: j for j, name in enumerate(names)}
 
-    def numbers(self, rows, names=None):
-        if names is None or names == self.names:
+    def numbers(self, rows, names):
+        if names == self.names:
             return self._X[rows].astype(np.float64, copy=False)
         selected = [self._positions[name] for name in names]
         X = self._X[rows][:, selected] if isinstance(rows, slice) else self._X[np.ix_(rows, selected)]
         return X.astype(np.float64, copy=False)
 
+    def dates(self, name, rows):
+        return np.full(self._X[rows].shape[0], "NaT", dtype="datetime64[us]")  # asked for only if all are missing
+
     def text(self, name, rows):
-        return pa.nulls(self._X[rows].shape[0], pa.string())  # asked for only if all values are missing
+        return number_texts(self.numbers(rows, (name,))[:, 0])
 
     def all_missing(self, name):
         return bool(np.isnan(self.numbers(slice(None), (name,))).all())
@@ -42,8 +45,8 @@ class SparseColumns(MatrixColumns):
         super().__init__(X.tocsr(), names)
         self._by_column = None  # made when single columns are asked for, as medians do
 
-    def numbers(self, rows, names=None):
-        if names is None or names == self.names:
+    def numbers(self, rows, names):
+        if names == self.names:
             return self._X[rows].toarray().astype(np.float64, copy=False)
         if self._by_column is None:
             self._by_column = self._X.tocsc()

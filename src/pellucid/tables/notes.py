@@ -11,6 +11,7 @@ class Unseen(NamedTuple):
 
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
     examples: tuple
+    counts_as: str = "none of the known levels"
 
 
 @dataclass
@@ -24,9 +25,9 @@ class Notes:
     filled_as_trained : dict of str to int
         The same in columns that had missing values in training, and so have an indicator feature.
     unseen : dict of str to Unseen
-        Text values that are none of the levels of training: zeros in all features of the column.
-    missing_text : dict of str to int
-        Missing text in columns that had none missing in training: zeros likewise.
+        Values that are none of the levels of training, and what they count as.
+    missing_text, missing_boolean : dict of str to int
+        The same for categories, which then have zeros in all features, and for booleans, which count as false.
     extra : tuple of str
         Columns that the encoder does not know and left aside.
 
@@ -42,6 +43,7 @@ class Notes:
     filled_as_trained: dict = field(default_factory=dict)
     unseen: dict = field(default_factory=dict)
     missing_text: dict = field(default_factory=dict)
+    missing_boolean: dict = field(default_factory=dict)
     extra: tuple = ()
 
     def add(self, kind, name, count):
@@ -49,26 +51,28 @@ class Notes:
         counts = getattr(self, kind)
         counts[name] = counts.get(name, 0) + int(count)
 
-    def add_unseen(self, name, count, levels):
+    def add_unseen(self, name, count, levels, counts_as=Unseen(0, ()).counts_as):
         """Add rows with unknown levels; the first three distinct ones are kept as examples."""
-        known = self.unseen.get(name, Unseen(0, ()))
+        known = self.unseen.get(name, Unseen(0, (), counts_as))
         examples = tuple(dict.fromkeys((*known.examples, *levels)))[:N_EXAMPLES]
-        self.unseen[name] = Unseen(known.count + int(count), examples)
+        self.unseen[name] = Unseen(known.count + int(count), examples, counts_as)
 
     def warnings(self):
         """List one sentence for every column in which something was not as in training."""
         sentences = [
             f"{_have_no_value(count, name)}: the median of training stands in." for name, count in self.filled.items()
         ]
-        for name, (count, examples) in self.unseen.items():
+        for name, (count, examples, counts_as) in self.unseen.items():
             have, were = _rows(count, "has a value", "have values"), "was" if count == 1 else "were"
             listed = ", ".join(map(repr, examples))
             sentences.append(
                 f"{have} of the column '{name}' that {were} not seen in training (for example {listed}): "
-                f"{_count(count)} as none of the known levels."
+                f"{_count(count)} as {counts_as}."
             )
         for name, count in self.missing_text.items():
             sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as none of the known levels.")
+        for name, count in self.missing_boolean.items():
+            sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as false.")
         return sentences
 
 

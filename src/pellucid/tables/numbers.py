@@ -1,76 +1,107 @@
-"""Number columns as features: missing values filled with the median, then standardised, and indicators."""
-
-from typing import NamedTuple
+"""Number columns as features: missing values filled with the median, then encoded, and indicators."""
 
 import numpy as np
 
 from pellucid.errors import DataError
-from pellucid.tables.statistics import Moments, weighted_median
+from pellucid.tables.number_columns import learn_number, probabilities_of
+from pellucid.tables.number_encodings import ENCODINGS
+from pellucid.tables.quantile_sketch import QuantileSketch
+from pellucid.tables.row_blocks import row_number
+from pellucid.tables.statistics import Moments
 
-BLOCK_ROWS = 65_536
-BLOCK_VALUES = 2**22  # 32 MiB in float64: wide tables go in fewer rows
-
-
-class NumberColumn(NamedTuple):
-    """What is remembered of a number column: z = (x - mean) / scale, `fill` for a missing x."""
-
-    name: str
-    mean: float
-    scale: float
-    fill: float
-    missing: bool  # whether values were missing in fitting, so that there is an indicator
+GROUP = 8  # columns learnt at once: 64 MB of values at most, and each row of a matrix is read in whole cache lines
 
 
-def row_blocks(rows, n_rows, n_columns):
-    """Yield (start, selection) over all rows, or over the index array `rows`, in order.
+class NumbersLearner:
+    """Gathers what a few number columns are encoded by, block by block."""
 
-    Examples
-    --------
-    >>> list(row_blocks(None, 70_000, 2))
-    [(0, slice(0, 65536, None)), (65536, slice(65536, 70000, None))]
-    """
-    size = max(1, min(BLOCK_ROWS, BLOCK_VALUES // max(n_columns, 1)))
-    n = n_rows if rows is None else len(rows)
-    for start in range(0, n, size):
-        stop = min(start + size, n)
-        yield start, slice(start, stop) if rows is None else rows[start:stop]
+    def __init__(self, names, encoding, may_miss):
+        self.names, self.encoding, self.may_miss = names, encoding, may_miss
+        self._moments = Moments(len(names))
+        self._sketches = [QuantileSketch() for _ in names]
+        self._missing = np.zeros(len(names), dtype=bool)
+
+    def add(self, columns, selection, weights):
+        """Take in some rows and what they count."""
+        V = columns.numbers(selection, self.names)
+        refuse_infinite(V, self.names, selection)
+        missing = np.isnan(V)
+        if not self.may_miss:
+            refuse_missing(missing, self.names, selection)
+        self._missing |= missing.any(axis=0)
+        if self.encoding == "standard":
+            # An overflow is no warning here but an error with the column's name, in `learn`.
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._moments.add(V, weights)
+        for j, sketch in enumerate(self._sketches):
+            present = ~missing[:, j]
+            sketch.add(V[present, j], None if weights is None else weights[present])
+
+    def learn(self):
+        """The columns, described."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, scale = self._moments.mean, self._moments.scale()
+        learnt = []
+        for j, name in enumerate(self.names):
+            quantiles = self._sketches[j].quantiles(probabilities_of(self.encoding))
+            with np.errstate(over="ignore", invalid="ignore"):
+                too_wide = not np.isfinite(quantiles.max() - quantiles.min())
+            if too_wide or not np.isfinite(mean[j]) or not np.isfinite(scale[j]):
+                raise DataError(
+                    f"The values of the column '{name}' are too large for their mean and spread to be computed: "
+                    "divide them by a constant, or take their logarithm."
+                )
+            learnt.append(learn_number(self.encoding, name, mean[j], scale[j], quantiles, bool(self._missing[j])))
+        return learnt
 
 
-def fit_numbers(columns, rows, weights, standardise):
-    """Return a `NumberColumn` for every number column, from the given rows in blocks."""
-    names = columns.number_names
-    if not names:
-        return ()
-    moments, missing = Moments(len(names)), np.zeros(len(names), dtype=bool)
-    # An overflow is no warning here but an error with the column's name, below.
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start, selection in row_blocks(rows, columns.n_rows, len(names)):
-            V = columns.numbers(selection, names)
-            refuse_infinite(V, names, selection)
-            missing |= np.isnan(V).any(axis=0)
-            if standardise:
-                moments.add(V, None if weights is None else weights[start : start + len(V)])
-        mean, scale = moments.mean, moments.scale() if standardise else np.ones(len(names))
-    _refuse_overflow(names, mean, scale)
-    return tuple(
-        NumberColumn(name, float(mean[j]), float(scale[j]), _median(columns, name, rows, weights), bool(missing[j]))
-        for j, name in enumerate(names)
-    )
+class NumberEncoder:
+    """All number columns at once: the first features are the numbers, the next the indicators."""
 
+    def __init__(self, columns, may_miss):
+        self.names = tuple(column.name for column in columns)
+        self.may_miss = may_miss
+        self.fill = np.array([column.fill for column in columns], dtype=np.float64)
+        self.indicated = np.array([j for j, column in enumerate(columns) if column.missing], dtype=np.intp)
+        ends = np.cumsum([0, *(column.n_features for column in columns)])
+        self.features = tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))  # of each column
+        self.n_values = int(ends[-1])
+        self._encoding = ENCODINGS[type(columns[0])](columns) if columns else None
 
-def _median(columns, name, rows, weights):
-    values = columns.numbers(slice(None) if rows is None else rows, (name,))[:, 0]
-    present = ~np.isnan(values)
-    return weighted_median(values[present], None if weights is None else weights[present])
+    def encode(self, V, X, selection, notes):
+        """Write a block V of float64 values into the same rows X of the features, which are zero so far."""
+        k = self.n_values
+        if not np.isfinite(V).all():
+            refuse_infinite(V, self.names, selection)
+            missing = np.isnan(V)
+            if not self.may_miss:
+                refuse_missing(missing, self.names, selection)
+            X[:, k : k + len(self.indicated)] = missing[:, self.indicated]
+            self._note(missing, notes)
+            V = np.where(missing, self.fill, V)
+        try:
+            with np.errstate(over="raise"):
+                X[:, :k] = self._encoding.apply(V)
+        except FloatingPointError:
+            self._refuse_too_large(V, X.dtype, selection)
 
+    def slopes(self, V):
+        """The derivative (rows, number features) of each number feature by its own column, at the values V."""
+        return self._encoding.slopes(V)
 
-def _refuse_overflow(names, mean, scale):
-    for name, ok in zip(names, np.isfinite(mean) & np.isfinite(scale), strict=True):
-        if not ok:
-            raise DataError(
-                f"The values of the column '{name}' are too large for their mean and spread to be computed: "
-                "divide them by a constant, or take their logarithm."
-            )
+    def _note(self, missing, notes):
+        counts = missing.sum(axis=0)
+        for j in np.flatnonzero(counts):
+            notes.add("filled_as_trained" if j in self.indicated else "filled", self.names[j], counts[j])
+
+    def _refuse_too_large(self, V, dtype, selection):
+        with np.errstate(over="ignore"):
+            i, feature = np.argwhere(np.isinf(self._encoding.apply(V).astype(dtype)))[0]
+        j = next(j for j, part in enumerate(self.features) if part.start <= feature < part.stop)
+        raise DataError(
+            f"The value {V[i, j]} of the column '{self.names[j]}' in row {row_number(selection, i)} is too "
+            f"large for {dtype}: correct it, or divide the column by a constant."
+        ) from None
 
 
 def refuse_infinite(V, names, selection):
@@ -84,46 +115,11 @@ def refuse_infinite(V, names, selection):
         )
 
 
-def row_number(selection, i):
-    """Return the row, counted from 0 in the whole table, of the i-th row of a selection."""
-    return int(selection.start + i if isinstance(selection, slice) else selection[i])
-
-
-class NumberEncoder:
-    """All number columns at once: the first features are the numbers, the next the indicators."""
-
-    def __init__(self, columns):
-        self.names = tuple(column.name for column in columns)
-        self.mean, self.scale, self.fill = (
-            np.array([getattr(column, key) for column in columns], dtype=np.float64)
-            for key in ("mean", "scale", "fill")
-        )
-        self.indicated = np.array([j for j, column in enumerate(columns) if column.missing], dtype=np.intp)
-
-    def encode(self, V, X, selection, notes):
-        """Write a block V of float64 values into the same rows X of the features, which are zero so far."""
-        k = len(self.names)
-        if not np.isfinite(V).all():
-            refuse_infinite(V, self.names, selection)
-            missing = np.isnan(V)
-            X[:, k : k + len(self.indicated)] = missing[:, self.indicated]
-            self._note(missing, notes)
-            V = np.where(missing, self.fill, V)
-        try:
-            with np.errstate(over="raise"):
-                X[:, :k] = (V - self.mean) / self.scale
-        except FloatingPointError:
-            self._refuse_too_large(V, X.dtype, selection)
-
-    def _note(self, missing, notes):
-        counts = missing.sum(axis=0)
-        for j in np.flatnonzero(counts):
-            notes.add("filled_as_trained" if j in self.indicated else "filled", self.names[j], counts[j])
-
-    def _refuse_too_large(self, V, dtype, selection):
-        with np.errstate(over="ignore"):
-            i, j = np.argwhere(np.isinf(((V - self.mean) / self.scale).astype(dtype)))[0]
+def refuse_missing(missing, names, selection):
+    """Raise a DataError for the first missing number, where none may be."""
+    if missing.any():
+        i, j = np.argwhere(missing)[0]
         raise DataError(
-            f"The value {V[i, j]} of the column '{self.names[j]}' in row {row_number(selection, i)} is too "
-            f"large for {dtype}: correct it, or divide the column by a constant."
-        ) from None
+            f"The column '{names[j]}' has no value in row {row_number(selection, i)}, and missing='refuse' takes none: "
+            "give a number, or train with missing='median'."
+        )

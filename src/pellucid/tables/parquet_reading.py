@@ -13,7 +13,7 @@ PARQUET_MAGIC = b"PAR1"
 def read_parquet(data, path):
     """Make a table of the bytes of a Parquet file.
 
-    Dictionaries, dates and times come out as text, as they do from CSV, halves and decimals as numbers that Arrow
+    Dictionaries and times of day come out as text, as they do from CSV, halves and decimals as numbers that Arrow
     can compute with; other types stay as they are.
 
     Parameters
@@ -76,7 +76,7 @@ def _with_plain_types(table):
 
 def _plain_type(kind, of_dictionary):
     """The type in which a column is worked with: many of Arrow's functions know neither halves nor string views."""
-    if of_dictionary or pa.types.is_date(kind) or pa.types.is_time(kind) or pa.types.is_timestamp(kind):
+    if of_dictionary or pa.types.is_time(kind):
         return pa.string()
     if pa.types.is_string_view(kind):
         return pa.large_string()

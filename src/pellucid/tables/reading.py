@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
+from pellucid.tables.frames import is_date
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
 from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
@@ -17,7 +18,8 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
     r"""Read a table from a CSV or a Parquet file.
 
     In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
-    empty string is. true and false make a column of booleans. Dates and times stay text. A column without any
+    empty string is. true and false make a column of booleans. Dates in the
+    form of ISO 8601, with or without a time, make a column of dates; times of day stay text. A column without any
     value has the type null. Empty lines are skipped, also in a table of one column (there `""` is a missing
     value).
 
@@ -181,7 +183,13 @@ def _unite(one, other):
         return pa.int64() if pa.types.is_integer(one) and pa.types.is_integer(other) else pa.float64()
     if _is_text(one) and _is_text(other):
         return pa.large_string()
+    if is_date(one) and is_date(other) and _has_zone(one) == _has_zone(other):
+        return pa.timestamp("us", "UTC" if _has_zone(one) else None)
     return None
+
+
+def _has_zone(kind):
+    return pa.types.is_timestamp(kind) and kind.tz is not None
 
 
 def _is_number(kind):
@@ -197,4 +205,6 @@ def _words(kind):
         return "a number"
     if pa.types.is_boolean(kind):
         return "true or false"
+    if is_date(kind):
+        return "a date with a time zone" if _has_zone(kind) else "a date"
     return "text" if _is_text(kind) else str(kind)

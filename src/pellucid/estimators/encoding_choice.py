@@ -1,0 +1,81 @@
+"""How the columns of X are to be encoded: from an estimator's arguments to the options of its encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import DataError, wrong_parameter
+from pellucid.mathematics.rules import is_whole
+from pellucid.tables.categories import LeftOutColumn
+from pellucid.tables.columns_base import Columns
+from pellucid.tables.encoder import TableEncoder
+from pellucid.tables.encoder_options import EncoderOptions
+
+FROM_DTYPE = "from_dtype"
+CATEGORICAL_RULE = f"'{FROM_DTYPE}', or a list of names, positions, or truth values of the columns of X"
+
+
+def is_categorical_choice(value: Any) -> bool:
+    """Whether it is of a form that can name columns; whether X has them is seen later."""
+    if isinstance(value, str):
+        return value == FROM_DTYPE
+    if not isinstance(value, tuple | list | np.ndarray):
+        return False
+    kinds = {str if isinstance(part, str) else bool if isinstance(part, bool | np.bool_) else int for part in value}
+    return len(kinds) <= 1 and all(isinstance(part, str | bool | np.bool_) or (is_whole(part)) for part in value)
+
+
+def encoder_options(estimator: Any, columns: Columns) -> EncoderOptions:
+    """The options for these columns.
+
+    Raises
+    ------
+    ParameterError
+        For columns in `categorical_features` that X does not have.
+    DataError
+        For dates among them.
+    """
+    encoding = estimator.number_encoding
+    if encoding == "auto":
+        encoding = "standard" if estimator.standardise in (True, "inputs") else "none"
+    chosen = categorical_columns(estimator.categorical_features, columns, type(estimator).__name__)
+    for name in chosen:
+        if columns.kinds[name] == "date":
+            raise DataError(
+                f"The column '{name}' holds dates, which have their own encoding: leave it out of categorical_features, "
+                "or write it as text."
+            )
+    frequency = float(estimator.min_frequency)
+    return EncoderOptions(encoding, estimator.missing, int(estimator.max_categories), frequency, chosen)
+
+
+def categorical_columns(choice: Any, columns: Columns, owner: str) -> tuple[str, ...]:
+    """The names of the chosen columns."""
+    if isinstance(choice, str):
+        return ()
+    chosen, n = list(choice), len(columns.names)
+    if all(isinstance(part, str) for part in chosen):
+        unknown = [name for name in chosen if name not in columns.kinds]
+        if unknown:
+            rule = "names of columns of X, as " + ", ".join(map(repr, columns.names[:5]))
+            raise wrong_parameter("categorical_features", owner, rule, unknown)
+        return tuple(chosen)
+    if all(isinstance(part, bool | np.bool_) for part in chosen):
+        if len(chosen) != n:
+            raise wrong_parameter("categorical_features", owner, f"{n} truth values, one for each column", chosen)
+        return tuple(name for name, holds in zip(columns.names, chosen, strict=True) if holds)
+    if any(not 0 <= place < n for place in chosen):
+        raise wrong_parameter("categorical_features", owner, f"positions of columns, from 0 to {n - 1}", chosen)
+    return tuple(columns.names[int(place)] for place in chosen)
+
+
+def said_of_left_out(encoder: TableEncoder) -> list[str]:
+    """A sentence for each column that the encoder found to teach nothing."""
+    return [
+        f"The column '{column.name}' is left out: nearly every row has a value of its own, as names and numbers of "
+        "orders are. To use it all the same, name it in categorical_features."
+        for column in encoder.columns
+        if isinstance(column, LeftOutColumn)
+    ]

@@ -1,0 +1,140 @@
+"""What is remembered of a number column, one form for each way to encode numbers; and how it is learnt."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+N_KNOTS = 129  # of the distribution of a column: quantiles at 0, 1/128, ..., 1
+N_BINS = 16
+NARROW = 10 * np.finfo(np.float64).eps  # a difference of so little, relative to the numbers, is rounding
+TAIL = 0.25 / (N_KNOTS - 1)  # the ends stand for a quarter of an interval: z is within +-2.89
+
+
+class StandardNumber(NamedTuple):
+    """z = (x - mean) / scale; `fill` stands for a missing x. Without standardising, mean 0 and scale 1."""
+
+    name: str
+    mean: float
+    scale: float
+    fill: float
+    missing: bool  # whether values were missing in fitting, so that there is an indicator
+
+    @property
+    def n_features(self):
+        return 1
+
+    def describe(self):
+        return f"z = (x - {self.mean:.6g}) / {self.scale:.6g}"
+
+
+class RobustNumber(NamedTuple):
+    """u = (x - median) / scale, z = u / sqrt(1 + (u/3)^2), which never leaves (-3, 3)."""
+
+    name: str
+    median: float
+    scale: float
+    fill: float
+    missing: bool
+
+    @property
+    def n_features(self):
+        return 1
+
+    def describe(self):
+        return f"u = (x - {self.median:.6g}) / {self.scale:.6g}, z = u / sqrt(1 + (u/3)^2)"
+
+
+class QuantileNumber(NamedTuple):
+    """z by linear interpolation through (knots, values), values the quantiles of the normal distribution."""
+
+    name: str
+    knots: tuple[float, ...]
+    values: tuple[float, ...]
+    fill: float
+    missing: bool
+
+    @property
+    def n_features(self):
+        return 1
+
+    def describe(self):
+        return f"z = the normal quantile of its rank, interpolated between {len(self.knots)} knots"
+
+
+class PiecewiseNumber(NamedTuple):
+    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)) for each bin t between edges b, clipped to [0, 1] but at the outer ends."""
+
+    name: str
+    edges: tuple[float, ...]
+    fill: float
+    missing: bool
+
+    @property
+    def n_features(self):
+        return len(self.edges) - 1
+
+    def describe(self):
+        bins = "1 bin" if self.n_features == 1 else f"{self.n_features} bins"
+        return f"e_t = (x - b_(t-1)) / (b_t - b_(t-1)) in {bins} between quantiles, clipped to [0, 1]"
+
+
+NumberColumn = StandardNumber | RobustNumber | QuantileNumber | PiecewiseNumber
+NUMBER_COLUMNS = {
+    "standard": StandardNumber,
+    "robust": RobustNumber,
+    "quantile": QuantileNumber,
+    "piecewise_linear": PiecewiseNumber,
+    "none": StandardNumber,
+}
+
+
+def probabilities_of(encoding):
+    """The quantiles that an encoding is learnt from; the median, of missing values, first."""
+    if encoding == "robust":
+        return [0.5, 0.0, 0.25, 0.75, 1.0]
+    if encoding == "quantile":
+        return [0.5, *np.linspace(0, 1, N_KNOTS)]
+    return [0.5, *np.linspace(0, 1, N_BINS + 1)] if encoding == "piecewise_linear" else [0.5]
+
+
+def learn_number(encoding, name, mean, scale, quantiles, missing):
+    """Make the column from its statistics, `quantiles` those of `probabilities_of`.
+
+    Source
+    ------
+    robust: Holzmueller, Grinsztajn and Steinwart (2024), Better by default, section 3 and appendix (the range takes the
+    place of a quartile range of 0). piecewise_linear: Gorishniy, Rubachev and Babenko (2022), On embeddings for
+    numerical features in tabular deep learning, equation 1, with edges at quantiles.
+    """
+    fill, rest = float(quantiles[0]), quantiles[1:]
+    if encoding == "robust":
+        least, lower, upper, greatest = rest
+        widths = (upper - lower, (greatest - least) / 2, 1.0)
+        width = next((width for width in widths if width > NARROW * abs(fill)), abs(fill))
+        return RobustNumber(name, fill, float(width), fill, missing)
+    if encoding == "quantile":
+        return QuantileNumber(name, *_normal_knots(rest), fill, missing)
+    if encoding == "piecewise_linear":
+        edges = rest[_distinct(rest)]
+        edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + max(1.0, abs(edges[0]))])
+        return PiecewiseNumber(name, tuple(edges.tolist()), fill, missing)
+    if encoding == "none":
+        return StandardNumber(name, 0.0, 1.0, fill, missing)
+    return StandardNumber(name, float(mean), float(scale), fill, missing)
+
+
+def _distinct(ordered):
+    """Places of those that differ from the one before by more than rounding, whose slopes would have no digit right."""
+    widths = np.diff(ordered, prepend=-np.inf)
+    return np.flatnonzero(widths > NARROW * np.abs(ordered).max())
+
+
+def _normal_knots(quantiles):
+    """Distinct quantiles and the normal quantile of each: of the middle of those that are equal."""
+    first = _distinct(quantiles)
+    if len(first) == 1:
+        return (float(quantiles[0]),), (0.0,)
+    last = np.append(first[1:], N_KNOTS) - 1
+    p = (first + last) / (2 * (N_KNOTS - 1))
+    return tuple(quantiles[first].tolist()), tuple(ndtri(np.clip(p, TAIL, 1 - TAIL)).tolist())
