@@ -44,7 +44,13 @@ from pellucid.training.saving import Saver
 
 
 class FeedForward(  # type: ignore[override]  # the documentation link of scikit-learn can be set, ours is what it is
-    ScikitLearnNames, GlassBox, OnnxExport, LearningRateFinder, TrainingRecord, DocumentationLink, PickledVersion,
+    ScikitLearnNames,
+    GlassBox,
+    OnnxExport,
+    LearningRateFinder,
+    TrainingRecord,
+    DocumentationLink,
+    PickledVersion,
     Continuing,
 ):
     """`fit` and the common part of prediction; see the two subclasses."""

@@ -15,7 +15,7 @@ from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.onnx_outputs import Outputs, add_outputs
 from pellucid.files import atomic
 from pellucid.files.onnx_export.columns import add_features
-from pellucid.files.onnx_export.comparison import LIMITS, OnnxCheck, OutputDifference, differences, run_in_blocks
+from pellucid.files.onnx_export.comparison import LIMITS, OnnxCheck, differences, run_in_blocks
 from pellucid.files.onnx_export.graph import Graph
 from pellucid.files.onnx_export.inputs import Input, Inputs
 from pellucid.files.onnx_export.layers import add_layers

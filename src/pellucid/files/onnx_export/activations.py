@@ -41,7 +41,7 @@ def softplus(h: Value) -> Value:
 
 
 def gelu(h: Value) -> Value:
-    """h Phi(h); in float32 by the operator Erf, in float64 by a polynomial."""
+    """H Phi(h); in float32 by the operator Erf, in float64 by a polynomial."""
     if h.dtype != FLOAT64:
         return h * 0.5 * ((h * np.sqrt(0.5)).op("Erf") + 1)
     below = half_erfc((h * np.sqrt(0.5)).op("Abs"))
@@ -83,7 +83,7 @@ ENTRIES: dict[str, Callable[[Value], Value]] = {
     "tanh": lambda h: h.op("Tanh"),
     "softplus": softplus,
     "gelu": gelu,
-    "silu": lambda h: h * h.op("Sigmoid"),
+    "silu": lambda h: h / ((-h).op("Exp") + 1),
     "mish": lambda h: h * softplus(h).op("Tanh"),
     "exponential": lambda h: h.op("Exp"),
     "softmax": lambda h: h.op("Softmax", axis=1),

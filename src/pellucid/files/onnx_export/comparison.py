@@ -62,19 +62,25 @@ class OnnxCheck:
     def __str__(self) -> str:
         width = max(len(found.output) for found in self.outputs)
         lines = [f"ONNX Runtime against Python, {self.n_rows:,} rows: the largest difference"]
-        lines += [f"  {name:<{width}}  {absolute:.2g} ({relative:.2g} of the largest)" for name, absolute, relative in self.outputs]
+        lines += [
+            f"  {name:<{width}}  {absolute:.2g} ({relative:.2g} of the largest)"
+            for name, absolute, relative in self.outputs
+        ]
         if self.other_labels:
             lines.append(f"  other labels in {self.other_labels:,} rows")
         verdict = "within" if self.passed else "BEYOND"
         return "\n".join([*lines, f"{verdict} the limit, {self.limit:g} of the largest"])
 
 
-def differences(names: Sequence[str], found: np.ndarray, expected: np.ndarray, together: bool) -> list[OutputDifference]:
+def differences(
+    names: Sequence[str], found: np.ndarray, expected: np.ndarray, together: bool
+) -> list[OutputDifference]:
     """Column by column; `together` where all of them have one unit, and so one largest entry."""
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     with np.errstate(invalid="ignore"):
-        gaps = np.where(found == expected, 0.0, np.abs(found - expected))
-    gaps = np.where(np.isnan(gaps), np.where(np.isnan(found) & np.isnan(expected), 0.0, np.inf), gaps)
-    absolute, largest = gaps.max(axis=0), np.abs(expected).max(axis=0)
+        gaps = np.where(same, 0.0, np.abs(found - expected))
+    absolute = np.nan_to_num(gaps, nan=np.inf, posinf=np.inf).max(axis=0)
+    largest = np.where(np.isfinite(expected), np.abs(expected), 0.0).max(axis=0)
     if together:
         largest = np.full_like(largest, largest.max())
     relative = np.divide(absolute, largest, out=np.where(absolute > 0, np.inf, 0.0), where=largest > 0)

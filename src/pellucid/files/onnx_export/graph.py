@@ -101,6 +101,7 @@ class Graph:
             If it would be larger than protobuf allows.
         """
         onnx, helper = self.onnx, self.onnx.helper
+        self._leave_out_what_nothing_uses()
         size = sum(len(constant.raw_data) for constant in self._constants)
         if size > MOST_BYTES:
             raise ModelFileError(
@@ -114,6 +115,16 @@ class Graph:
         helper.set_model_props(model, metadata)
         onnx.checker.check_model(model, full_check=True)
         return model.SerializeToString(deterministic=True)
+
+    def _leave_out_what_nothing_uses(self) -> None:
+        """Keep the nodes and constants on which an output depends."""
+        used, nodes = {output.name for output in self._outputs}, []
+        for node in reversed(self._nodes):
+            if used & set(node.output):
+                nodes.append(node)
+                used |= set(node.input)
+        self._nodes = nodes[::-1]
+        self._constants = [constant for constant in self._constants if constant.name in used]
 
     def _described(self, name: str, dtype: np.dtype, shape: list[Any], doc: str) -> Any:
         kind = self.onnx.helper.np_dtype_to_tensor_dtype(dtype)

@@ -2,7 +2,7 @@
 
     numbers   float64 (N, 1), NaN where missing
     text      string (N, 1), empty where missing, as in a CSV
-    booleans  bool (N, 1); float64 (1, 0, NaN) for a column that had missing values in training
+    booleans  bool (N, 1); where training had missing ones float64: 1, 0, or NaN where missing
     dates     int64 (N, 1), microseconds since 1970-01-01 UTC; the least int64 where missing, as NumPy's NaT
 
 A model that was fitted on an array has one input instead, X (N, D) of float64.
@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.files.onnx_export.graph import BOOL, FLOAT64, INT64, TEXT, Graph, Value
-from pellucid.tables.categories import TextColumn
+from pellucid.tables.booleans import BooleanColumn
+from pellucid.tables.categories import LeftOutColumn
 from pellucid.tables.columns import Columns
+from pellucid.tables.dates import DateColumn
+from pellucid.tables.encoder import is_text_column
 
 MATRIX = "X"
 DTYPES = {"number": FLOAT64, "text": TEXT, "boolean": BOOL, "date": INT64}
@@ -39,7 +42,11 @@ class Input(NamedTuple):
 
 def kind_of(column: Any) -> str:
     """How the values of a column of the encoder come into the graph."""
-    return "text" if isinstance(column, TextColumn) else "number"
+    if isinstance(column, DateColumn):
+        return "date"
+    if isinstance(column, BooleanColumn) and not column.missing:
+        return "boolean"
+    return "text" if is_text_column(column) else "number"
 
 
 class Inputs:
@@ -64,6 +71,8 @@ class Inputs:
             self.matrix = graph.input(MATRIX, FLOAT64, ["N", len(columns)], doc)
             return
         for column in columns:
+            if isinstance(column, LeftOutColumn):
+                continue
             kind = kind_of(column)
             value = graph.input(column.name, DTYPES[kind], ["N", 1], WORDS[kind])
             self._values[column.name] = value
@@ -80,7 +89,7 @@ class Inputs:
 def feed(columns: Columns, inputs: Sequence[Input], rows: slice) -> dict[str, np.ndarray]:
     """What the graph takes for some rows of a table."""
     if not inputs:
-        return {MATRIX: columns.numbers(rows)}
+        return {MATRIX: columns.numbers(rows, columns.names)}
     return {name: READ[kind](columns, column, rows) for name, column, kind in inputs}
 
 
@@ -93,4 +102,12 @@ def read_text(columns: Columns, name: str, rows: slice) -> np.ndarray:
     return texts.astype(TEXT)[:, None]
 
 
-READ = {"number": read_numbers, "text": read_text}
+def read_booleans(columns: Columns, name: str, rows: slice) -> np.ndarray:
+    return columns.numbers(rows, (name,)) == 1  # a missing one counts as false
+
+
+def read_dates(columns: Columns, name: str, rows: slice) -> np.ndarray:
+    return columns.dates(name, rows).astype(INT64)[:, None]
+
+
+READ = {"number": read_numbers, "text": read_text, "boolean": read_booleans, "date": read_dates}

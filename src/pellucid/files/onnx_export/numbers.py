@@ -25,12 +25,12 @@ def add_numbers(V: Value, columns: Sequence[Any]) -> list[Value]:
 
 
 def standard(V: Value, columns: Sequence[StandardNumber]) -> Value:
-    """z = (x - mean) / scale."""
+    """Z = (x - mean) / scale."""
     return (V - fields(columns, "mean")) / fields(columns, "scale")
 
 
 def robust(V: Value, columns: Sequence[RobustNumber]) -> Value:
-    """u = (x - median) / scale, z = u / sqrt(1 + (u/3)^2)."""
+    """U = (x - median) / scale, z = u / sqrt(1 + (u/3)^2)."""
     u = (V - fields(columns, "median")) / fields(columns, "scale")
     u = u.op("Max", -LARGEST_SQUARED).op("Min", LARGEST_SQUARED)
     part = u / CLIP
@@ -38,7 +38,7 @@ def robust(V: Value, columns: Sequence[RobustNumber]) -> Value:
 
 
 def interpolated(V: Value, columns: Sequence[QuantileNumber]) -> Value:
-    """z through (knots, values), constant outside."""
+    """Z through (knots, values), constant outside."""
     knots = [column.knots for column in columns]
     slopes = [(*(np.diff(column.values) / np.diff(column.knots)), 0.0) for column in columns]
     x = V.op("Max", [table[0] for table in knots]).op("Min", [table[-1] for table in knots])

@@ -24,13 +24,13 @@ def last_not_above(x: Value, tables: Sequence[Sequence[float]]) -> tuple[Value, 
     width : int
     """
     width = 1 << (max(map(len, tables)) - 1).bit_length()
-    numbers = lined_up(x, tables, width, np.inf)
+    numbers = lined_up(x, tables, width, np.nan)  # which no number reaches
     places = x.graph.constant([[width * j for j in range(len(tables))]], INT64)
     step = width // 2
     while step:
         further = places + step
-        above = numbers.op("Gather", further).op("Greater", x, dtype=BOOL)
-        places, step = above.where(places, further), step // 2
+        reached = numbers.op("Gather", further).op("LessOrEqual", x, dtype=BOOL)
+        places, step = reached.where(further, places), step // 2
     return places, width
 
 
