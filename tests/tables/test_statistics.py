@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from pellucid.tables.statistics import Moments, weighted_median
+from pellucid.tables.statistics import Moments, weighted_median, weighted_quantiles
 
 values = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda x: round(x, 3))
 weighted_rows = st.lists(st.tuples(values, st.integers(1, 4)), min_size=1, max_size=30)
@@ -44,6 +44,37 @@ def test_the_unit_of_the_weights_does_not_matter(rows, unit):
     v, w = (np.array(part) for part in zip(*rows, strict=True))
 
     assert weighted_median(v, w * unit) == weighted_median(v, w * 1.0)
+
+
+@settings(max_examples=200, derandomize=True)
+@given(
+    weighted_rows,
+    st.lists(st.fractions(0, 1, max_denominator=12).map(float), min_size=1, max_size=5),
+    st.sampled_from([1.0, 0.1, 7.7]),
+)
+def test_quantiles_of_weighted_rows_are_those_of_repeated_rows(rows, probabilities, unit):
+    """To the last bit, in every unit of the weights; for every row twice they stay. NumPy defines them alike."""
+    v, w = (np.array(part) for part in zip(*rows, strict=True))
+    repeated = np.repeat(v, w)
+    expected = exact_quantiles(repeated, [Fraction(p).limit_denominator(12) for p in probabilities])
+
+    assert weighted_quantiles(v, probabilities, w * unit).tolist() == expected
+    assert weighted_quantiles(repeated, probabilities).tolist() == expected
+    assert weighted_quantiles(np.repeat(repeated, 2), probabilities).tolist() == expected
+    by_numpy = np.quantile(repeated, [0.25, 0.5, 0.75], method="averaged_inverted_cdf")
+    assert_allclose(weighted_quantiles(v, [0.25, 0.5, 0.75], w * unit), by_numpy, rtol=1e-15, atol=1e-9)
+
+
+def exact_quantiles(values, probabilities):
+    """By the definition, in fractions: the smallest value with the share p at or below, averaged where it is just p."""
+    ordered, n = sorted(values.tolist()), len(values)
+    found = []
+    for p in probabilities:
+        lower = max(math.ceil(p * n) - 1, 0)
+        upper = min(math.floor(p * n), n - 1)
+        one, other = ordered[lower], ordered[upper]
+        found.append(one if one == other else 0.5 * one + 0.5 * other)
+    return found
 
 
 def test_moments_survive_a_large_offset():

@@ -1,4 +1,4 @@
-"""Weighted mean, spread and median of number columns; NaN is left out. A weight of 2 is the row twice."""
+"""Weighted mean, spread and quantiles of number columns; NaN is left out. A weight of 2 is the row twice."""
 
 import numpy as np
 
@@ -56,12 +56,53 @@ class Moments:
         return np.where(deviation <= 10 * EPSILON * np.abs(self.mean), 1.0, deviation)
 
 
-def weighted_median(values, weights=None):
-    """Exact median: the middle value, or the average of the two middle ones.
+def weighted_quantiles(values, probabilities, weights=None):
+    """Exact quantiles: for each p the smallest value that has at least the share p of the weight at or below it.
 
-    With weights it is the smallest value that has at least half of the weight at or below it; if it is
-    exactly half, the average of this value and the next: what the median is of rows repeated as often as they
-    weigh.
+    Where the share is exactly p, the average of this value and the next; p = 0 and 1 give the least and the greatest.
+    They depend on the shares of weight alone: the unit of the weights does not matter, and a weight of 2 is the row
+    twice. (The definition with interpolation at p (N - 1) has neither property: it is another one for every row twice.)
+
+    Parameters
+    ----------
+    values : array of shape (n,), without NaN
+        n >= 1.
+    probabilities : array of shape (k,)
+        In [0, 1].
+    weights : array of shape (n,), optional
+        Greater than 0.
+
+    Returns
+    -------
+    array of shape (k,)
+
+    Source
+    ------
+    Hyndman and Fan (1996), Sample quantiles in statistical packages, The American Statistician 50: definition 2, which
+    NumPy calls averaged_inverted_cdf.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([1.0, 5.0, 2.0]), np.array([0.25, 0.5, 1.0]), np.array([2.0, 1.0, 1.0]))
+    array([1. , 1.5, 5. ])
+    """
+    n, p = len(values), np.asarray(probabilities, dtype=np.float64)
+    slack = n * EPSILON  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
+    if weights is None:
+        lower, upper = np.ceil((p - slack) * n) - 1, np.floor((p + slack) * n)
+        lower, upper = (np.clip(places, 0, n - 1).astype(np.intp) for places in (lower, upper))
+        ordered = np.partition(values, np.unique([lower, upper]))  # faster than sorting for a few probabilities
+    else:
+        order = np.argsort(values, kind="stable")
+        ordered, below = values[order], np.cumsum(weights[order])
+        lower = np.minimum(np.searchsorted(below, (p - slack) * below[-1]), n - 1)
+        upper = np.minimum(np.searchsorted(below, (p + slack) * below[-1], side="right"), n - 1)
+    one, other = ordered[lower], ordered[upper]
+    return np.where(one == other, one, 0.5 * one + 0.5 * other)  # halving first: the sum of two may overflow
+
+
+def weighted_median(values, weights=None):
+    """Exact median: the middle value, or the average of the two middle ones, as `weighted_quantiles` has it.
 
     Parameters
     ----------
@@ -79,21 +120,4 @@ def weighted_median(values, weights=None):
     >>> weighted_median(np.array([1.0, 5.0, 2.0]), np.array([2.0, 1.0, 1.0]))  # as of 1, 1, 2, 5
     1.5
     """
-    n = len(values)
-    if n == 0:
-        return 0.0
-    if weights is None:
-        middle = np.partition(values, [(n - 1) // 2, n // 2])
-        return _between(middle[(n - 1) // 2], middle[n // 2])
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
-    half = 0.5 * below[-1]
-    slack = n * EPSILON * below[-1]  # the rounding of the cumulative sum: 0.1 + 0.2 is half of 0.6
-    lower = int(np.searchsorted(below, half - slack))
-    upper = int(np.searchsorted(below, half + slack, side="right"))
-    return _between(values[order[lower]], values[order[min(upper, n - 1)]])
-
-
-def _between(one, other):
-    # Halving first: the sum of two large values may overflow.
-    return float(one if one == other else 0.5 * one + 0.5 * other)
+    return float(weighted_quantiles(values, [0.5], weights)[0]) if len(values) else 0.0
