@@ -45,6 +45,8 @@ class Constructor(KnownArguments):
         epsilon=1e-8,
         n_iter_no_change=20,
         standardise=True,
+        target_transform: Any = "auto",
+        clip_predictions=False,
         target_weights=None,
         engine="auto",
         dtype="float32",
@@ -87,6 +89,8 @@ class Constructor(KnownArguments):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.standardise = standardise
+        self.target_transform = target_transform
+        self.clip_predictions = clip_predictions
         self.target_weights = target_weights
         self.engine = engine
         self.dtype = dtype

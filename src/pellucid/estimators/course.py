@@ -16,7 +16,7 @@ from pellucid.training.progress import Progress
 # L-BFGS, whose gradients are those of one J.
 FIXED = (
     "hidden_layer_sizes", "activation", "starting_weights", "loss", "output_activation", "solver", "random_state",
-    "standardise", "dtype", "class_weight",
+    "standardise", "target_transform", "clip_predictions", "dtype", "class_weight",
 )  # fmt: skip
 FIXED_FOR_LBFGS = ("alpha", "l1", "target_weights")
 

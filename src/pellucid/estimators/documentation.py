@@ -82,6 +82,15 @@ DOCUMENTATION = """
     standardise : bool, "inputs" or "targets", default True
         Subtract the mean and divide by the standard deviation: of inputs, and of targets where the loss is one of
         residuals (rss, absolute, huber, quantile). Targets under a log link are divided by their mean.
+    target_transform : {"auto", "standardise", "log", "quantile", "none"} or list of these, default "auto"
+        Of a regressor: how each target is learnt, under rss, absolute, huber and quantile. "auto" is what `standardise`
+        says; "log" standardises log y, for y > 0, so that rss predicts the exponential of the mean of log y (the median
+        of y where log y lies symmetrically), not the mean; "quantile" takes the target's distribution to the normal
+        one, piecewise linear through at most 129 knots: no prediction is beyond the targets seen. Predictions are in
+        the target's own units always; J is in the transformed ones.
+    clip_predictions : bool, default False
+        Of a regressor: clip predictions to the range of each target in the rows trained on (of its rate, with
+        exposure).
     target_weights : sequence of floats, optional
         What each target counts in J; 1 unless given.
     engine : {"auto", "compiled", "reference"}, default "auto"

@@ -14,21 +14,26 @@ from pellucid.tables.columns import Columns
 from pellucid.tables.numbers import NumberColumn
 
 
-def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+def column_sensitivities(
+    model: Any, columns: Columns, X: np.ndarray, exposure: np.ndarray | None = None
+) -> tuple[tuple[str, ...], np.ndarray]:
     """The number columns, and dprediction/dcolumn (N, n_outputs, number columns) of rows encoded as X.
 
-    By the chain rule through both encodings: dprediction/dvalue = target scale · dy_hat/dz / column scale, since
-    z = (value - mean) / scale and prediction = target scale · y_hat + mean. NaN where the value is missing: there is
-    nothing to move.
+    By the chain rule through both encodings: dprediction/dvalue = dprediction/dy_hat · dy_hat/dz / column scale, since
+    z = (value - mean) / scale; dprediction/dy_hat is the slope of the target's transform back (0 where a prediction is
+    clipped), times the exposure if given. NaN where the value is missing: there is nothing to move.
     """
     encoder, targets = model.encoder_, model.targets_
     known = [column for column in encoder.columns if isinstance(column, NumberColumn)]
     names = tuple(column.name for column in known)
-    dY_hat_dX = model._engine_of(model.network_).sensitivities(model.network_, X)
+    engine = model._engine_of(model.network_)
+    dY_hat_dX = engine.sensitivities(model.network_, X)
     # The numbers are the first features, in the order of their columns.
     by_column = dY_hat_dX[:, :, : len(names)] / np.array([column.scale for column in known])
     if isinstance(targets, NumberTargets):
-        by_column *= np.array(targets.scale)[targets.target_of_output][:, None]
+        Y_hat = engine.predict(model.network_, X)
+        by_column *= targets.slopes(Y_hat, exposure)[:, :, None]
+        by_column = np.take_along_axis(by_column, targets.in_order(Y_hat)[:, :, None], axis=1)
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
     if names:
