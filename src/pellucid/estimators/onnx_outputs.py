@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,9 @@ from pellucid.errors import ModelFileError
 from pellucid.estimators.class_targets import ClassTargets
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.files.onnx_export.graph import BOOL, FLOAT64, INT64, TEXT, Value
+from pellucid.files.onnx_export.search import interpolate
 from pellucid.mathematics.losses import PerTarget, is_own
+from pellucid.tables.target_transforms import Linear, Logarithm, NormalQuantiles
 
 CLASS_TYPES = {"U": TEXT, "b": BOOL, "i": INT64, "u": INT64, "f": FLOAT64}
 
@@ -38,8 +41,7 @@ def add_outputs(targets: NumberTargets | ClassTargets, Y_hat: Value) -> Outputs:
 
 def add_predictions(targets: NumberTargets, Y_hat: Value) -> str:
     """As `NumberTargets.restore`: in own units, quantiles of a target in order."""
-    of = targets.target_of_output
-    y = Y_hat * np.array(targets.scale)[of] + np.array(targets.mean)[of]
+    y = in_own_units(Y_hat, targets)
     if targets.ordered:
         y = in_order(y, targets)
     doc = f"predictions, columns in this order: {', '.join(targets.output_names)}"
@@ -48,6 +50,33 @@ def add_predictions(targets: NumberTargets, Y_hat: Value) -> str:
     if targets.flat and targets.n_outputs == 1:
         return y.graph.output(y.op("Squeeze", y.graph.constant([1], INT64)), "prediction", ["N"], doc)
     return y.graph.output(y, "prediction", ["N", targets.n_outputs], doc)
+
+
+def in_own_units(Y_hat: Value, targets: NumberTargets) -> Value:
+    """Every output transformed back, and clipped if predictions are."""
+    transforms = [targets.transforms[d] for d in targets.target_of_output]
+    if all(isinstance(transform, Linear) for transform in transforms):
+        y = inverse_linear(Y_hat, transforms)
+    else:
+        parts = [INVERSES[type(t)](Y_hat.columns([i]), [t]) for i, t in enumerate(transforms)]
+        y = Y_hat.graph.concatenated(parts)
+    if targets.limits is None:
+        return y
+    least, greatest = zip(*(targets.limits[d] for d in targets.target_of_output), strict=True)
+    return y.op("Max", least).op("Min", greatest)
+
+
+def inverse_linear(Y_hat: Value, transforms: Sequence[Linear | Logarithm]) -> Value:
+    return Y_hat * [t.scale for t in transforms] + [t.mean for t in transforms]
+
+
+INVERSES = {
+    Linear: inverse_linear,
+    Logarithm: lambda Y_hat, transforms: inverse_linear(Y_hat, transforms).op("Exp"),
+    NormalQuantiles: lambda Y_hat, transforms: interpolate(
+        Y_hat, [t.values for t in transforms], [t.knots for t in transforms]
+    ),
+}
 
 
 def in_order(y: Value, targets: NumberTargets) -> Value:

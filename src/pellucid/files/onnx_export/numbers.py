@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from pellucid.files.onnx_export.graph import BOOL, FLOAT64, Value
-from pellucid.files.onnx_export.search import last_not_above, lined_up
+from pellucid.files.onnx_export.search import interpolate
 from pellucid.tables.number_columns import PiecewiseNumber, QuantileNumber, RobustNumber, StandardNumber
 from pellucid.tables.number_encodings import CLIP, PiecewiseLinear
 
@@ -39,15 +37,7 @@ def robust(V: Value, columns: Sequence[RobustNumber]) -> Value:
 
 def interpolated(V: Value, columns: Sequence[QuantileNumber]) -> Value:
     """Z through (knots, values), constant outside."""
-    knots = [column.knots for column in columns]
-    slopes = [(*(np.diff(column.values) / np.diff(column.knots)), 0.0) for column in columns]
-    x = V.op("Max", [table[0] for table in knots]).op("Min", [table[-1] for table in knots])
-    places, width = last_not_above(x, knots)
-    start, value, slope = (
-        lined_up(x, tables, width, 0.0).op("Gather", places)
-        for tables in (knots, [column.values for column in columns], slopes)
-    )
-    return slope * (x - start) + value
+    return interpolate(V, [column.knots for column in columns], [column.values for column in columns])
 
 
 def piecewise_linear(V: Value, columns: Sequence[PiecewiseNumber]) -> Value:

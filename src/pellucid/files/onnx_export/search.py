@@ -1,4 +1,4 @@
-"""Binary search in sorted tables of numbers, unrolled into one comparison for each halving."""
+"""Binary search in sorted tables of numbers, unrolled into one comparison for each halving; and interpolation."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def last_not_above(x: Value, tables: Sequence[Sequence[float]]) -> tuple[Value, 
         reached = numbers.op("Gather", further).op("LessOrEqual", x, dtype=BOOL)
         places, step = reached.where(further, places), step // 2
     return places, width
+
+
+def interpolate(x: Value, knots: Sequence[Sequence[float]], values: Sequence[Sequence[float]]) -> Value:
+    """Linear interpolation through (knots, values) of each column of x (N, k), constant outside; as NumPy's interp."""
+    slopes = [(*(np.diff(b) / np.diff(a)), 0.0) for a, b in zip(knots, values, strict=True)]
+    x = x.op("Max", [table[0] for table in knots]).op("Min", [table[-1] for table in knots])
+    places, width = last_not_above(x, knots)
+    start, value, slope = (lined_up(x, tables, width, 0.0).op("Gather", places) for tables in (knots, values, slopes))
+    return slope * (x - start) + value
 
 
 def lined_up(x: Value, tables: Sequence[Sequence[float]], width: int, filling: float) -> Value:
