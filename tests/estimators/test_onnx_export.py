@@ -79,8 +79,9 @@ def test_every_activation_exports_in_both_types(activation, dtype, numbers, tmp_
 
 
 LOSSES_OF_NUMBERS = {
-    "rss": RSS(), "absolute": Absolute(), "huber": Huber(0.7), "quantile": Quantile(0.9), "quantiles": Quantile(0.1, 0.5, 0.9),
-    "poisson": Poisson(), "gamma": Gamma(), "tweedie": Tweedie(1.3), "log": Log(0.1), "label smoothing": Log(),
+    "rss": RSS(), "absolute": Absolute(), "huber": Huber(0.7), "quantile": Quantile(0.9),
+    "quantiles": Quantile(0.1, 0.5, 0.9), "poisson": Poisson(), "gamma": Gamma(), "tweedie": Tweedie(1.3),
+    "log": Log(), "label smoothing": Log(0.1),
 }  # fmt: skip
 
 
@@ -112,6 +113,26 @@ def test_targets_are_scaled_back_however_they_were_scaled(standardise, numbers, 
     check = model.to_onnx(tmp_path / "m.onnx", X=numbers)
     assert check.passed
     assert [found.output for found in check.outputs] == ["y0", "y1"]
+
+
+@pytest.mark.parametrize("clip", [False, True], ids=["unclipped", "clipped"])
+@pytest.mark.parametrize("transform", ["standardise", "log", "quantile", "none", ["log", "quantile"]], ids=str)
+def test_targets_are_transformed_back_and_clipped(transform, clip, numbers, tmp_path):
+    """On rows far from those of training too, where clipping, and the ends of a quantile transform, come in."""
+    y = np.column_stack([1000 * positive(numbers), positive(numbers[:, ::-1])])
+    model = FeedForwardRegressor(target_transform=transform, clip_predictions=clip, **SETTINGS).fit(numbers, y)
+    far = np.vstack([numbers, 50 * numbers])
+
+    check = model.to_onnx(tmp_path / "m.onnx", X=far)
+    assert check.passed, check
+    assert not clip or (model.predict(far).max(axis=0) == y.max(axis=0)).any()
+
+
+def test_quantiles_of_a_transformed_target_are_in_order(numbers, tmp_path):
+    model = FeedForwardRegressor(loss=Quantile(0.2, 0.8), target_transform="quantile", **SETTINGS)
+
+    assert model.fit(numbers, positive(numbers)).to_onnx(tmp_path / "m.onnx", X=numbers).passed
+    assert (np.diff(run(tmp_path / "m.onnx", {"X": numbers})["prediction"], axis=1) >= 0).all()
 
 
 def test_a_loss_for_each_target_exports_with_its_own_activation_and_quantiles_in_order(numbers, tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+import pellucid
 from pellucid.errors import ModelFileError
 from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.number_targets import NumberTargets
@@ -85,7 +86,8 @@ def make_graph(model: Any) -> tuple[bytes, list[Input], Outputs]:
     inputs = Inputs(graph, model.encoder_.columns, as_matrix=not hasattr(model, "feature_names_in_"))
     Y_hat = add_layers(model.network_, add_features(model.encoder_, inputs))
     outputs = add_outputs(model.targets_, Y_hat)
-    return graph.to_bytes(describe(model), metadata_of(model, inputs.listed, outputs)), inputs.listed, outputs
+    made = graph.to_bytes(describe(model), metadata_of(model, inputs.listed, outputs), pellucid.__version__)
+    return made, inputs.listed, outputs
 
 
 def describe(model: Any) -> str:

@@ -1,8 +1,8 @@
 """Each activation as operators of ONNX, one function each, in float32 and float64.
 
 Where ONNX Runtime has an operator for both types, that is taken: Relu, Sigmoid, Tanh, Softmax. The others are made of
-Exp, Log and Tanh, since their own operators know no float64 there (Erf, Softplus, Elu, Selu), or hold their constants in
-float32 (LeakyRelu, Selu).
+Exp, Log and Tanh, since their own operators know no float64 there (Erf, Softplus, Elu, Selu), or hold their constants
+in float32 (LeakyRelu, Selu).
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import pellucid
 from pellucid.errors import LibraryUnavailable, ModelFileError
 
 # The operators that are used exist from opset 17 and ai.onnx.ml 3 on (ONNX 1.12, of 2022), in double precision too:
@@ -53,7 +52,7 @@ class Graph:
         self._nodes, self._constants, self._inputs, self._outputs = [], [], [], []
 
     def name(self, wanted: str) -> str:
-        """This name, or the first of `wanted (2)`, `wanted (3)`, ... that nothing else has."""
+        """The name itself, or the first of `wanted (2)`, `wanted (3)`, ... that nothing else has."""
         wanted, number = wanted or "unnamed", 1  # ONNX takes a name without a letter for a value that is not there
         name = wanted
         while name in self._names:
@@ -92,8 +91,16 @@ class Graph:
         """Columns side by side."""
         return values[0] if len(values) == 1 else self.node("Concat", values, values[0].dtype, axis=1)
 
-    def to_bytes(self, doc: str, metadata: dict[str, str]) -> bytes:
+    def to_bytes(self, doc: str, metadata: dict[str, str], version: str = "") -> bytes:
         """The file: checked by ONNX itself with all shapes and types; the same graph gives the same bytes.
+
+        Parameters
+        ----------
+        doc : str
+            The model in a sentence.
+        metadata : dict of str to str
+        version : str
+            Of pellucid.
 
         Raises
         ------
@@ -110,7 +117,7 @@ class Graph:
             )
         graph = helper.make_graph(self._nodes, "pellucid", self._inputs, self._outputs, self._constants, doc)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
-        producer = {"producer_name": "pellucid", "producer_version": pellucid.__version__}
+        producer = {"producer_name": "pellucid", "producer_version": version}
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, doc_string=doc, **producer)
         helper.set_model_props(model, metadata)
         onnx.checker.check_model(model, full_check=True)

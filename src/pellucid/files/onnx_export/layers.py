@@ -10,8 +10,8 @@ from pellucid.mathematics.structure import Network
 def add_layers(network: Network, X: Value) -> Value:
     """Y_hat (N, D_y) in float64, of features X (N, D_x) in float64.
 
-    Linear maps and hidden activations are computed in the network's own type. The last activation is in float64, so that
-    probabilities near 1 leave the rest to the others.
+    Linear maps and hidden activations are computed in the network's own type. The last activation is in float64, so
+    that probabilities near 1 leave the rest to the others.
 
     Raises
     ------
