@@ -229,6 +229,24 @@ def test_raw_columns_of_every_kind_go_in_under_their_own_names(encoding, table, 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("most", [3, 2], ids=["rare levels", "by frequency"])
+def test_numbers_and_texts_that_are_categories_export(most, rng, tmp_path):
+    """Of an array by position, of a frame by name: with levels too rare for a feature, or too many for any."""
+    codes = np.concatenate([np.arange(25), rng.integers(0, 4, 75)]) * 10.0
+    X = np.column_stack([rng.normal(size=100), codes])
+    frame = pd.DataFrame({"x": X[:, 0], "code": [f"c{code:g}" for code in codes], "kind": pd.Categorical(codes % 3)})
+    settings = SETTINGS | {"max_categories": most, "activation": "tanh", "early_stopping": False}
+    unseen = np.array([[0.5, 7.0], [0.1, np.nan]])
+
+    model = FeedForwardRegressor(categorical_features=[1], **settings).fit(X, X[:, 0])
+    with pytest.warns(DataWarning):
+        assert model.to_onnx(tmp_path / "m.onnx", X=np.vstack([X, unseen])).passed
+    model = FeedForwardRegressor(categorical_features=["code"], **settings).fit(frame, X[:, 0])
+    assert model.to_onnx(tmp_path / "m.onnx", X=frame).passed
+    kinds = {type(column).__name__ for column in model.encoder_.columns}
+    assert kinds == {"StandardNumber", "OneHotColumn"} | ({"FrequencyColumn"} if most == 2 else set())
+
+
 def test_values_that_training_did_not_see_are_taken_as_python_takes_them(table, tmp_path):
     """Unseen levels, and missing values in columns that had none."""
     model = FeedForwardClassifier(**SETTINGS).fit(table, table["label"] > 2)
