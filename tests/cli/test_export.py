@@ -60,7 +60,7 @@ def test_a_model_is_written_and_runs_without_pellucid(folder, capsys):
     (prediction,) = session.run(["prediction"], {name: np.array(v, types[name]) for name, v in feeds.items()})
     (folder / "one.csv").write_text("size,town,sold,when\n0.5,Rome,false,2003-04-13\n")
     printed = said(capsys, "predict m.safetensors one.csv").out.splitlines()[1]
-    assert float(printed) == pytest.approx(prediction[0], rel=1e-5)
+    assert float(printed) == pytest.approx(prediction[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("model", ["m", "k"])
@@ -70,7 +70,7 @@ def test_a_check_prints_the_largest_difference_of_each_output(folder, capsys, mo
     assert lines[1] == "ONNX Runtime against Python, 60 rows: the largest difference"
     names = [line.split()[0] for line in lines[2:-1]]
     assert names == (["price"] if model == "m" else ["P(a)", "P(b)", "P(c)"])
-    assert lines[-1] == "within the limit, 1e-05 of the largest"
+    assert lines[-1] == "within the limit, 1e-10 of the largest"
 
 
 def test_as_json_the_check_is_that_of_the_model(folder, capsys):
@@ -84,13 +84,13 @@ def test_as_json_the_check_is_that_of_the_model(folder, capsys):
 
 
 def test_a_difference_beyond_the_limit_ends_with_code_1(folder, capsys, monkeypatch):
-    check = OnnxCheck(60, (OutputDifference("price", 1.0, 0.1),), 0, 1e-5)
+    check = OnnxCheck(60, (OutputDifference("price", 1.0, 0.1),), 0, 1e-10)
     monkeypatch.setattr(
-        "pellucid.FeedForwardRegressor.to_onnx", lambda self, path, X: path.write_text("") and None or check
+        "pellucid.FeedForwardRegressor.to_onnx", lambda self, path, X: (path.write_text("") and None) or check
     )
 
     assert said(capsys, "export m.safetensors m.onnx --check t.csv", code=1).out.endswith(
-        "price  1 (0.1 of the largest)\nBEYOND the limit, 1e-05 of the largest\n"
+        "price  1 (0.1 of the largest)\nBEYOND the limit, 1e-10 of the largest\n"
     )
 
 

@@ -14,8 +14,7 @@ from pellucid.mathematics.structure import Network
 
 EXTREMES = [0.0, -0.0, 1e-300, -1e-300, 1e-20, -1e-20, 1e-5, -1e-5, 1.0, -1.0, 37.0, -37.0, 80.0, -80.0]
 FAR = [750.0, -750.0, 1e20, -1e20]
-# Of float64, some roundings of exp and tanh. Of float32, ONNX Runtime's own approximations of sigmoid, tanh and erf.
-LIMITS = {"float64": 3e-15, "float32": 1.5e-6}
+FEW_ROUNDINGS = 3e-15
 
 
 def by_onnx(activation, h):
@@ -30,23 +29,16 @@ def test_every_activation_has_its_entry():
     assert set(ENTRIES) == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("dtype", LIMITS)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_values_are_those_of_the_chapter(name, dtype, rng, record_error):
+def test_values_are_those_of_the_chapter(name, rng, record_error):
     """Relative to 1 + |z|, so near 0 in the units of h; at the ends of the range too."""
-    h = np.concatenate(
-        [np.linspace(-12, 12, 997), 30 * rng.normal(size=300), EXTREMES, [] if name == "exponential" else FAR]
-    )
-    h = h[: len(h) // 3 * 3].astype(dtype).reshape(-1, 3)
-    expected = ACTIVATIONS[name].value(h.astype(np.float64))
-    with np.errstate(over="ignore"):
-        expected = expected.astype(dtype)  # the exponential of 88.7 and more is infinite in float32
-    found = by_onnx(ACTIVATIONS[name], h)
+    far = [] if name == "exponential" else FAR
+    h = np.concatenate([np.linspace(-12, 12, 997), 30 * rng.normal(size=300), EXTREMES, far])
+    h = h[: len(h) // 3 * 3].reshape(-1, 3)
 
-    assert found.dtype == dtype
-    same = found == expected
-    gap = np.where(same, 0, np.abs(found - np.where(same, 0, expected)) / (1 + np.abs(np.where(same, 0, expected))))
-    record_error("onnx: activations", gap.max(), LIMITS[dtype], f"{name} in {dtype}, h = {h.ravel()[gap.argmax()]}")
+    expected, found = ACTIVATIONS[name].value(h), by_onnx(ACTIVATIONS[name], h)
+    gap = np.abs(found - expected) / (1 + np.abs(expected))
+    record_error("onnx: activations", gap.max(), FEW_ROUNDINGS, f"{name}, h = {h.ravel()[gap.argmax()]}")
 
 
 @pytest.mark.parametrize("name", ["elu", "selu", "softplus", "gelu", "mish", "silu"])
@@ -73,7 +65,7 @@ def test_outputs_may_have_an_activation_each(rng):
     assert np.allclose(by_onnx(activation, h), activation.value(h), rtol=1e-15, atol=0)
 
 
-@pytest.mark.parametrize("dtype", LIMITS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("hidden", [(), (5,), (4, 3, 2)], ids=str)
 def test_layers_give_what_the_network_predicts(hidden, dtype, rng, close):
     """With no hidden layer, one and three; of one row and of many."""
@@ -86,7 +78,7 @@ def test_layers_give_what_the_network_predicts(hidden, dtype, rng, close):
     wide = Network(network.sizes, network.activations, network.theta.astype(np.float64))
     for rows in (X, X[:1], X[:0]):
         found = session.run(None, {"X": rows})[0]
-        close("onnx: layers", found, wide.predict(rows), LIMITS[dtype], f"{sizes} in {dtype}")
+        close("onnx: layers", found, wide.predict(rows), FEW_ROUNDINGS, f"{sizes} in {dtype}")
 
 
 def test_an_activation_of_your_own_is_refused_by_its_name():

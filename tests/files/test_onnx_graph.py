@@ -113,9 +113,9 @@ def test_numbers_that_are_not_finite_must_be_so_in_both():
     ] * 3
 
 
-@pytest.mark.parametrize(("relative", "labels", "passed"), [(1e-6, 0, True), (1e-4, 0, False), (0.0, 1, False)])
+@pytest.mark.parametrize(("relative", "labels", "passed"), [(1e-12, 0, True), (1e-8, 0, False), (0.0, 1, False)])
 def test_a_check_fails_for_a_difference_beyond_the_limit_and_for_another_label(relative, labels, passed):
-    check = OnnxCheck(3, (OutputDifference("y", 1.0, relative),), labels, 1e-5)
+    check = OnnxCheck(3, (OutputDifference("y", 1.0, relative),), labels, 1e-10)
 
     assert check.passed is passed
     assert check.to_dict()["passed"] is passed

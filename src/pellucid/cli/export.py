@@ -32,7 +32,7 @@ def export(
     check
         A CSV or Parquet file with the model's columns; may be given several times for files with the same columns. The
         ONNX file is run on its rows, and the largest difference from the model's own predictions is printed. The exit
-        code is 1 if one is beyond the limit: 1e-5 of the largest prediction for float32, 1e-11 for float64.
+        code is 1 if one is beyond 1e-10 of the largest prediction.
     encoding
         Of the CSV.
     separator

@@ -16,7 +16,7 @@ from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.onnx_outputs import Outputs, add_outputs
 from pellucid.files import atomic
 from pellucid.files.onnx_export.columns import add_features
-from pellucid.files.onnx_export.comparison import LIMITS, OnnxCheck, differences, run_in_blocks
+from pellucid.files.onnx_export.comparison import LIMIT, OnnxCheck, differences, run_in_blocks
 from pellucid.files.onnx_export.graph import Graph
 from pellucid.files.onnx_export.inputs import Input, Inputs
 from pellucid.files.onnx_export.layers import add_layers
@@ -123,19 +123,19 @@ def compare(model: Any, made: bytes, inputs: list[Input], outputs: Outputs, X: A
     """Run a graph beside its model."""
     columns = read_columns(model, X, reset=False)
     *label, numbers = run_in_blocks(made, columns, inputs)
-    limit, targets = LIMITS[model.network_.dtype.name], model.targets_
+    targets = model.targets_
     if isinstance(targets, NumberTargets):
         expected = model.predict(X).reshape(columns.n_rows, -1)
         found = differences(targets.output_names, numbers.reshape(expected.shape), expected, together=False)
-        return OnnxCheck(columns.n_rows, tuple(found), 0, limit)
+        return OnnxCheck(columns.n_rows, tuple(found))
     P = model.predict_proba(X)
     found = tuple(differences(targets.output_names, numbers, P, together=True))
-    return OnnxCheck(columns.n_rows, found, other_labels(targets, P, label[0], limit), limit)
+    return OnnxCheck(columns.n_rows, found, other_labels(targets, P, label[0]))
 
 
-def other_labels(targets: Any, P: np.ndarray, labels: np.ndarray, limit: float) -> int:
+def other_labels(targets: Any, P: np.ndarray, labels: np.ndarray) -> int:
     """Rows with another label than Python's that is not as probable as that, within the limit."""
     if targets.kind == "multilabel":
-        return int(((labels != targets.choose(P)) & (np.abs(P - 0.5) > limit)).any(axis=1).sum())
+        return int(((labels != targets.choose(P)) & (np.abs(P - 0.5) > LIMIT)).any(axis=1).sum())
     places = np.searchsorted(targets.classes, labels.astype(targets.classes.dtype))
-    return int((P.max(axis=1) - P[np.arange(len(P)), places] > limit).sum())
+    return int((P.max(axis=1) - P[np.arange(len(P)), places] > LIMIT).sum())

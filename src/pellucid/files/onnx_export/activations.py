@@ -1,8 +1,8 @@
-"""Each activation as operators of ONNX, one function each, in float32 and float64.
+"""Each activation as operators of ONNX in float64, one function each.
 
-Where ONNX Runtime has an operator for both types, that is taken: Relu, Sigmoid, Tanh, Softmax. The others are made of
-Exp, Log and Tanh, since their own operators know no float64 there (Erf, Softplus, Elu, Selu), or hold their constants
-in float32 (LeakyRelu, Selu).
+Where ONNX Runtime has an operator for float64, that is taken: Relu, Sigmoid, Tanh, Softmax. The others are made of Exp,
+Log and Tanh, since their own operators know no float64 there (Erf, Softplus, Elu, Selu), or hold their constants in
+float32 (LeakyRelu).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
 
 from pellucid.errors import ModelFileError
-from pellucid.files.onnx_export.graph import BOOL, FLOAT64, Value
+from pellucid.files.onnx_export.graph import BOOL, Value
 from pellucid.mathematics.activations import Activation, is_ours
 from pellucid.mathematics.activations.hidden import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from pellucid.mathematics.activations.per_output import PerOutput
@@ -41,9 +41,7 @@ def softplus(h: Value) -> Value:
 
 
 def gelu(h: Value) -> Value:
-    """H Phi(h); in float32 by the operator Erf, in float64 by a polynomial."""
-    if h.dtype != FLOAT64:
-        return h * 0.5 * ((h * np.sqrt(0.5)).op("Erf") + 1)
+    """H Phi(h), Phi(h) = erfc(-h / sqrt(2)) / 2."""
     below = half_erfc((h * np.sqrt(0.5)).op("Abs"))
     return h * h.op("Less", 0, dtype=BOOL).where(below, 1 - below)
 

@@ -8,20 +8,20 @@ from pellucid.mathematics.structure import Network
 
 
 def add_layers(network: Network, X: Value) -> Value:
-    """Y_hat (N, D_y) in float64, of features X (N, D_x) in float64.
+    """Y_hat (N, D_y) of features X (N, D_x), both in float64.
 
-    Linear maps and hidden activations are computed in the network's own type. The last activation is in float64, so
-    that probabilities near 1 leave the rest to the others.
+    All layers are computed in float64, as `predict` does, whatever the network's own type: the file holds the weights in
+    that type, and whoever loads it converts them. With layers in float32 probabilities of a table with numbers as they
+    are (number_encoding="none") were seen to be off by 1e-3, since large numbers cancel in them.
 
     Raises
     ------
     ModelFileError
         For an activation of the user's own.
     """
-    Z = X.cast(network.dtype)
+    Z = X
     for l, layer in enumerate(network.layers, start=1):
-        W = Z.graph.constant(layer.W, network.dtype, f"W_{l}")
-        c = Z.graph.constant(layer.c, network.dtype, f"c_{l}")
-        H = Z.op("Gemm", W, c, transB=1)
-        Z = add_activation(layer.activation, H.cast(FLOAT64) if l == len(network.layers) else H)
+        W = Z.graph.constant(layer.W, network.dtype, f"W_{l}").cast(FLOAT64)
+        c = Z.graph.constant(layer.c, network.dtype, f"c_{l}").cast(FLOAT64)
+        Z = add_activation(layer.activation, Z.op("Gemm", W, c, transB=1))
     return Z
