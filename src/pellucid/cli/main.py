@@ -80,6 +80,7 @@ OPTIONS = {
     "n_iter_no_change": "--patience",
     "random_state": "--seed",
     "checkpoint_dir": "--checkpoints",
+    "categorical_features": "--categorical",
 }
 
 # What messages say to those who write Python, and what it is on the command line.
@@ -88,12 +89,14 @@ WORDS = {
     "another `scoring`": "another --scoring",
     "by fit(..., resume=True)": "by --resume",
     "give another checkpoint_dir": "give other --checkpoints",
+    "name it in categorical_features": "name it with --categorical",
+    "out of categorical_features": "out of --categorical",
     "begin anew in another checkpoint_dir": "begin anew with other --checkpoints",
 }
 # Those that a message may name with a value.
 ARGUMENTS = (
-    "activation|alpha|batch_size|class_weight|clip_norm|dropout|dtype|engine|hidden_layer_sizes|input_dropout|"
-    "input_noise|l1|learning_rate|learning_rate_init|loss|max_iter|n_iter_no_change|output_activation|random_state|"
+    "activation|alpha|categorical_features|batch_size|class_weight|clip_norm|dropout|dtype|engine|hidden_layer_sizes|input_dropout|"
+    "input_noise|l1|learning_rate|learning_rate_init|loss|max_categories|max_iter|min_frequency|missing|n_iter_no_change|number_encoding|output_activation|random_state|"
     "scoring|solver|weight_decay"
 )
 ARGUMENT = re.compile(rf"\b({ARGUMENTS})=('?)([\w.+-]*\w)\2")

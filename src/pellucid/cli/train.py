@@ -63,6 +63,11 @@ def train(
     max_epochs: WholeNumber = 400,
     patience: WholeNumber = 20,
     scoring: str = "loss",
+    number_encoding: Literal["standard", "robust", "quantile", "piecewise_linear", "none"] = "standard",
+    missing: Literal["median", "refuse"] = "median",
+    categorical: list[str] | None = None,
+    max_categories: WholeNumber = 100,
+    min_frequency: float = 0.001,
     alpha: float = 0.0,
     l1: float = 0.0,
     seed: WholeNumber = 0,
@@ -142,6 +147,17 @@ def train(
         Epochs without improvement on the validation rows before training stops.
     scoring
         What has to improve: the loss, or a scorer of scikit-learn, as r2 or neg_mean_absolute_error.
+    number_encoding
+        How numbers become inputs: (x - mean) / standard deviation; robust, with outliers clipped smoothly; quantile, to
+        a normal distribution by rank; piecewise_linear, in bins between quantiles; or none.
+    missing
+        What becomes of missing numbers: the median stands in and an input tells, or they are refused.
+    categorical
+        Column of numbers or text that is a category; may be given several times.
+    max_categories
+        Levels of a category with an input each, at most; all others share one.
+    min_frequency
+        The least share of the rows for a level to have an input of its own.
     alpha
         Strength of the penalty on squared weights.
     l1
@@ -202,6 +218,11 @@ def train(
         "max_iter": max_epochs,
         "n_iter_no_change": patience,
         "scoring": read_scoring(scoring),
+        "number_encoding": number_encoding,
+        "missing": missing,
+        "categorical_features": categorical or "from_dtype",
+        "max_categories": max_categories,
+        "min_frequency": min_frequency,
         "alpha": alpha,
         "l1": l1,
         "random_state": seed,
@@ -217,7 +238,7 @@ def train(
 
     rows = read(table, encoding, separator)
     source = name_of(table)
-    roles = ColumnRoles(target, ignore or (), group, time, weights, exposure)
+    roles = ColumnRoles(target, ignore or (), group, time, weights, exposure, categorical or ())
     roles.require(rows, source)
     data = prepare(
         rows,

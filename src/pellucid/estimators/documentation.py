@@ -98,7 +98,7 @@ DOCUMENTATION = """
         Levels of a category with an input each, at most; all others share one. A category of more than ten times as
         many levels has a single input, the share of its level in training.
     min_frequency : float in [0, 1), default 0.001
-        The least share of the training rows, by weight, for a level to have an input of its own. A level that training
+        The least share of the training rows with a value, by weight, for a level to have an input of its own. A level that training
         did not have counts as a rare one if there are any, else as none.
     target_transform : {"auto", "standardise", "log", "quantile", "none"} or list of these, default "auto"
         Of a regressor: how each target is learnt, under rss, absolute, huber and quantile. "auto" is what `standardise`
