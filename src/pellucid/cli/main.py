@@ -95,9 +95,10 @@ WORDS = {
 }
 # Those that a message may name with a value.
 ARGUMENTS = (
-    "activation|alpha|categorical_features|batch_size|class_weight|clip_norm|dropout|dtype|engine|hidden_layer_sizes|input_dropout|"
-    "input_noise|l1|learning_rate|learning_rate_init|loss|max_categories|max_iter|min_frequency|missing|n_iter_no_change|number_encoding|output_activation|random_state|"
-    "scoring|solver|weight_decay"
+    "activation|alpha|batch_size|categorical_features|class_weight|clip_norm|clip_predictions|dropout|dtype|engine|"
+    "hidden_layer_sizes|input_dropout|input_noise|l1|learning_rate|learning_rate_init|loss|max_categories|max_iter|"
+    "min_frequency|missing|n_iter_no_change|number_encoding|output_activation|random_state|scoring|solver|"
+    "target_transform|weight_decay"
 )
 ARGUMENT = re.compile(rf"\b({ARGUMENTS})=('?)([\w.+-]*\w)\2")
 DIFFERENCE = re.compile(rf"(?<=[:;] )({ARGUMENTS}) was ")  # from the run that is to be resumed

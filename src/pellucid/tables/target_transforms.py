@@ -129,16 +129,21 @@ class NormalQuantiles:
         return cls(tuple(knots.tolist()), tuple(values.tolist()))
 
     def forward(self, y: np.ndarray) -> np.ndarray:
-        return np.interp(y, self.knots, self.values)
+        return interpolated(y, self.knots, self.values)
 
     def inverse(self, y_hat: np.ndarray) -> np.ndarray:
-        return np.interp(y_hat, self.values, self.knots)
+        return interpolated(y_hat, self.values, self.knots)
 
     def slope(self, y_hat: np.ndarray) -> np.ndarray:
         """That of the piece to the right of y_hat, where it is a knot's own."""
         slopes = np.diff(self.knots) / np.diff(self.values)
         found = np.concatenate([[0.0], slopes, [0.0]])[np.searchsorted(self.values, y_hat, side="right")]
         return np.where(np.isnan(y_hat), np.nan, found)
+
+
+def interpolated(x: np.ndarray, knots: tuple[float, ...], values: tuple[float, ...]) -> np.ndarray:
+    """The line through (knot, value), NaN at NaN: of a single knot NumPy's is its value there too."""
+    return np.where(np.isnan(x), np.nan, np.interp(x, knots, values))
 
 
 Transform = Linear | Logarithm | NormalQuantiles
