@@ -117,9 +117,8 @@ def test_a_file_states_task_targets_and_classes(folder, capsys):
     said(capsys, "export k.safetensors k.onnx")
 
     made = onnx.load("k.onnx")
+    sizes = " - ".join(map(str, pellucid.load("k.safetensors").network_.sizes))
     metadata = {entry.key: entry.value for entry in made.metadata_props}
     assert (metadata["task"], metadata["targets"], metadata["classes"]) == ("multiclass", '["kind"]', '["a", "b", "c"]')
     assert [entry["kind"] for entry in json.loads(metadata["columns"])] == ["number", "text", "boolean", "date"]
-    assert made.doc_string.startswith("A feed-forward network ") and made.doc_string.endswith(
-        " that classifies (multiclass) kind."
-    )
+    assert made.doc_string == f"A feed-forward network {sizes} in float32 that classifies (multiclass) kind."

@@ -9,6 +9,7 @@ import onnxruntime
 import pandas as pd
 import pyarrow as pa
 import pytest
+from onnx.reference import ReferenceEvaluator
 from sklearn.exceptions import NotFittedError
 
 import pellucid
@@ -26,7 +27,10 @@ from pellucid import (
     Tweedie,
 )
 from pellucid.errors import DataWarning, ModelFileError
+from pellucid.estimators.inputs import read_columns
+from pellucid.estimators.onnx_export import make_graph
 from pellucid.files.onnx_export.comparison import LIMIT
+from pellucid.files.onnx_export.inputs import feed
 from pellucid.mathematics.activations import HIDDEN
 from pellucid.mathematics.losses import LOSSES
 
@@ -262,6 +266,19 @@ def test_values_that_training_did_not_see_are_taken_as_python_takes_them(table, 
     assert check.passed, check
 
 
+@pytest.mark.parametrize("encoding", ["robust", "quantile", "piecewise_linear"])
+def test_the_graph_means_the_same_by_the_standards_own_evaluator(encoding, table, tmp_path):
+    """So it depends on nothing that only ONNX Runtime does."""
+    settings = SETTINGS | {"activation": ["gelu", "mish"], "number_encoding": encoding}
+    model = FeedForwardClassifier(**settings).fit(table, table["label"])
+    made, inputs = make_graph(model)
+    feeds = feed(read_columns(model, table, reset=False), inputs, slice(0, N))
+
+    label, P = ReferenceEvaluator(onnx.load_from_string(made)).run(None, feeds)
+    assert label.tolist() == model.predict(table).tolist()
+    assert np.abs(P - model.predict_proba(table)).max() < 1e-14
+
+
 def test_polars_and_arrow_tables_are_fed_alike(table, tmp_path):
     import polars
 
@@ -311,14 +328,14 @@ def test_a_wrong_graph_does_not_pass_its_check(numbers, tmp_path, monkeypatch):
     real = pellucid.estimators.onnx_export.make_graph
 
     def changed(model):
-        graph, inputs, outputs = real(model)
+        graph, inputs = real(model)
         made = onnx.load_from_string(graph)
         constant = next(c for c in made.graph.initializer if c.name in ("W_2" if model is regressor else "classes"))
         values = onnx.numpy_helper.to_array(constant)
         constant.CopyFrom(
             onnx.numpy_helper.from_array(values * 1.001 if model is regressor else values[::-1].copy(), constant.name)
         )
-        return made.SerializeToString(), inputs, outputs
+        return made.SerializeToString(), inputs
 
     monkeypatch.setattr("pellucid.estimators.onnx_export.make_graph", changed)
     assert not regressor.to_onnx(tmp_path / "m.onnx", X=numbers).passed

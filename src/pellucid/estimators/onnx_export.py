@@ -69,25 +69,26 @@ class OnnxExport:
         (True, 100, 'y')
         """
         check_is_fitted(self)
-        made, inputs, outputs = make_graph(self)
+        made, inputs = make_graph(self)
         try:
             atomic.write_bytes(path, [made])
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
             raise ModelFileError(
-                f"The ONNX file {str(path)!r} cannot be written: {error.strerror or error}; check the folder, its "
+                f"The ONNX file {str(path)!r} cannot be written: {why}; check the folder, its "
                 "permissions and the free space."
             ) from error
-        return None if X is None else compare(self, made, inputs, outputs, X)
+        return None if X is None else compare(self, made, inputs, X)
 
 
-def make_graph(model: Any) -> tuple[bytes, list[Input], Outputs]:
-    """The file's bytes, its inputs by column and its outputs."""
+def make_graph(model: Any) -> tuple[bytes, list[Input]]:
+    """The file's bytes, and its inputs by column."""
     graph = Graph()
     inputs = Inputs(graph, model.encoder_.columns, as_matrix=not hasattr(model, "feature_names_in_"))
     Y_hat = add_layers(model.network_, add_features(model.encoder_, inputs))
     outputs = add_outputs(model.targets_, Y_hat)
     made = graph.to_bytes(describe(model), metadata_of(model, inputs.listed, outputs), pellucid.__version__)
-    return made, inputs.listed, outputs
+    return made, inputs.listed
 
 
 def describe(model: Any) -> str:
@@ -119,16 +120,17 @@ def metadata_of(model: Any, inputs: list[Input], outputs: Outputs) -> dict[str, 
     return found | {"units": json.dumps(units, ensure_ascii=False)}
 
 
-def compare(model: Any, made: bytes, inputs: list[Input], outputs: Outputs, X: Any) -> OnnxCheck:
+def compare(model: Any, made: bytes, inputs: list[Input], X: Any) -> OnnxCheck:
     """Run a graph beside its model."""
+    targets = model.targets_
+    regresses = isinstance(targets, NumberTargets)
+    P = model.predict(X) if regresses else model.predict_proba(X)  # first: it refuses wrong columns in its own words
     columns = read_columns(model, X, reset=False)
     *label, numbers = run_in_blocks(made, columns, inputs)
-    targets = model.targets_
-    if isinstance(targets, NumberTargets):
-        expected = model.predict(X).reshape(columns.n_rows, -1)
+    if regresses:
+        expected = P.reshape(columns.n_rows, -1)
         found = differences(targets.output_names, numbers.reshape(expected.shape), expected, together=False)
         return OnnxCheck(columns.n_rows, tuple(found))
-    P = model.predict_proba(X)
     found = tuple(differences(targets.output_names, numbers, P, together=True))
     return OnnxCheck(columns.n_rows, found, other_labels(targets, P, label[0]))
 

@@ -10,9 +10,9 @@ from pellucid.mathematics.structure import Network
 def add_layers(network: Network, X: Value) -> Value:
     """Y_hat (N, D_y) of features X (N, D_x), both in float64.
 
-    All layers are computed in float64, as `predict` does, whatever the network's own type: the file holds the weights in
-    that type, and whoever loads it converts them. With layers in float32 probabilities of a table with numbers as they
-    are (number_encoding="none") were seen to be off by 1e-3, since large numbers cancel in them.
+    All layers are computed in float64, as `predict` does, whatever the network's own type: the file holds the weights
+    in that type, and whoever loads it converts them. With layers in float32 probabilities of a table with numbers as
+    they are (number_encoding="none") were seen to be off by 1e-3, since large numbers cancel in them.
 
     Raises
     ------
