@@ -153,8 +153,8 @@ BAD_OPTIONS = [
         "a transform of counts",
         rows("a,y", lambda i: i, lambda i: i),
         f"{TRAIN} --loss poisson --target-transform quantile",
-        "The --target-transform option must be 'auto' or 'none' for the poisson loss. Got 'quantile' instead. It is one "
-        "of the target's own numbers: leave this 'auto', or take --loss rss or 'absolute'.",
+        "The --target-transform option must be 'auto' or 'none' for the poisson loss. Got 'quantile' instead. It is "
+        "one of the target's own numbers: leave this 'auto', or take --loss rss or 'absolute'.",
     ),
     BadInput(
         "a transform of classes",
@@ -167,8 +167,8 @@ BAD_OPTIONS = [
         "clipped classes",
         rows("a,y", lambda i: i, lambda i: "AB"[i % 2]),
         f"{TRAIN} --clip-predictions",
-        "The --clip-predictions option must be False. Got True instead. It is for numbers: classes have neither a scale "
-        "nor a range.",
+        "The --clip-predictions option must be False. Got True instead. It is for numbers: classes have neither a "
+        "scale nor a range.",
     ),
     BadInput(
         "an unknown scorer",
