@@ -81,7 +81,7 @@ def test_frequencies_of_many_levels_are_listed_to_a_limit(monkeypatch):
     monkeypatch.setattr(category_fitting, "MOST_LISTED", 10)
     values = [f"level {i:02}" for i in range(50) for _ in range(51 - i)]
     encoder = fitted(values, max_categories=2)
-    X, notes = encode(encoder, values)
+    X, _ = encode(encoder, values)
 
     assert len(encoder.columns[0].levels) == 10
     assert len(np.unique(X)) == 11
@@ -117,7 +117,9 @@ def test_identifiers_are_left_out_unless_they_are_asked_for():
 
 def test_numbers_can_be_categories():
     """3, 3.0 and a 3 of another type are one level; text in their place is refused."""
-    encoder = fit_encoder(as_columns(np.array([[1.0], [2.5], [np.nan], [1.0]])), options=EncoderOptions(categorical=("x0",)))
+    encoder = fit_encoder(
+        as_columns(np.array([[1.0], [2.5], [np.nan], [1.0]])), options=EncoderOptions(categorical=("x0",))
+    )
 
     assert encoder.columns == (OneHotColumn("x0", "number", ("1", "2.5"), (), True),)
     X, notes = encoder.encode(as_columns(pa.table({"x0": pa.array([1, 7], pa.int8())})), dtype="float64")

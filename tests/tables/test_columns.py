@@ -81,7 +81,9 @@ def test_frames_of_all_libraries_look_the_same(frame):
     }  # fmt: skip
     assert columns.names_of("number") == ("i", "f", "n")
     assert columns.names_of("text") == ("t", "c")
-    assert_array_equal(columns.numbers(slice(1, 3), ("i", "f", "b", "n")), [[np.nan, np.nan, 0, np.nan], [3, 1.5, np.nan, np.nan]])
+    assert_array_equal(
+        columns.numbers(slice(1, 3), ("i", "f", "b", "n")), [[np.nan, np.nan, 0, np.nan], [3, 1.5, np.nan, np.nan]]
+    )
     assert_array_equal(columns.numbers(np.array([2, 0]), ("f",)), [[1.5], [0.5]])
     for name in ("t", "c"):
         assert columns.text(name, slice(0, 2)).to_pylist() == ["u", None]

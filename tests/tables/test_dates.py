@@ -45,7 +45,9 @@ def test_features_are_the_standardised_parts(rng):
     dates = random_dates(rng)
     encoder = fit_encoder(as_columns(table(*dates)))
     X, _ = encoder.encode(as_columns(table(*dates)), dtype="float64")
-    V = date_parts(np.array(dates, dtype="datetime64[us]"), int((min(dates) - EPOCH) / datetime.timedelta(microseconds=1)))
+    V = date_parts(
+        np.array(dates, dtype="datetime64[us]"), int((min(dates) - EPOCH) / datetime.timedelta(microseconds=1))
+    )
 
     assert encoder.feature_names == (
         "x", "year of d", "month of d", "day of week of d", "hour of d", "elapsed days of d",

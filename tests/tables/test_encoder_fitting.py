@@ -1,6 +1,7 @@
 """What an encoder learns does not depend on how the rows arrive, only on what they hold and weigh."""
 
 import datetime
+import itertools
 
 import numpy as np
 import pyarrow as pa
@@ -43,10 +44,7 @@ def test_a_stream_gives_the_encoder_of_the_whole_table(encoding, weighted, monke
     options = EncoderOptions(encoding, max_categories=5, min_frequency=0.05)
     whole = fit_encoder(as_columns(table), weights=weights, options=options)
     cuts = [0, 1, 70, 70, 199, 300]
-    pieces = [
-        (table.slice(a, b - a), None if weights is None else weights[a:b])
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    pieces = [(table.slice(a, b - a), None if weights is None else weights[a:b]) for a, b in itertools.pairwise(cuts)]
 
     assert fit_encoder_to_stream(pieces, options=options) == whole
     assert [type(column).__name__ for column in whole.columns][2:] == [

@@ -83,8 +83,8 @@ def refuse_text(columns: Columns) -> None:
     for name in (*columns.names_of("text"), *columns.names_of("date")):
         row, value = columns.example(name)
         raise DataError(
-            f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted on an array of "
-            "numbers. Give it the columns of that array, in their order."
+            f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted "
+            "on an array of numbers. Give it the columns of that array, in their order."
         )
 
 

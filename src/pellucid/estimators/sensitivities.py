@@ -26,7 +26,7 @@ def column_sensitivities(
     names = numbers.names
     engine = model._engine_of(model.network_)
     dY_hat_dX = engine.sensitivities(model.network_, X)
-    by_column = np.empty((*dY_hat_dX.shape[:2], 0))
+    by_column, V = np.empty((*dY_hat_dX.shape[:2], 0)), np.empty((columns.n_rows, 0))
     if names:
         V = columns.numbers(slice(0, columns.n_rows), names)
         dZ_dV = numbers.slopes(np.where(np.isnan(V), numbers.fill, V))

@@ -71,7 +71,9 @@ def describe_column(
     value = columns.text(column.name, FIRST_ROW)[0].as_py()
     note = ""
     if value is None:
-        note = "missing" + ("" if getattr(column, "missing", False) else ": not so in training, so all its features are 0")
+        note = "missing" + (
+            "" if getattr(column, "missing", False) else ": not so in training, so all its features are 0"
+        )
     elif value not in getattr(column, "levels", (value,)):
         note = f"{value!r} was not seen in training: all its features are 0"
     levels = (*getattr(column, "levels", ()), *([""] if getattr(column, "missing", False) else []))
