@@ -18,6 +18,7 @@ from pellucid.cli.option_values import (
     read_output_activations,
     read_scoring,
     read_sizes,
+    read_transforms,
     refuse_other_number,
     task_of_loss,
 )
@@ -48,6 +49,8 @@ def train(
     test_fraction: float = 0.2,
     loss: list[str] | None = None,
     output_activation: list[str] | None = None,
+    target_transform: list[str] | None = None,
+    clip_predictions: Annotated[bool, Parameter(negative="")] = False,
     class_weight: Literal["balanced"] | None = None,
     hidden: str = "64,64",
     activation: str = "relu",
@@ -115,6 +118,12 @@ def train(
     output_activation
         Of the last layer, where another than the loss's own is wanted, as softplus for rss of numbers above 0; given
         once for all targets, or once for each.
+    target_transform
+        How a number is learnt: auto (standardised, where the loss allows), standardise, log (of numbers above 0),
+        quantile (through its distribution, to the normal one) or none; given once for all targets, or once for each.
+        Predictions are in the target's own units always.
+    clip_predictions
+        Clip predictions to the range of the target in the rows trained on.
     class_weight
         `balanced` lets all classes count the same.
     hidden
@@ -191,10 +200,11 @@ def train(
     refuse_repeated(target)
     refuse_other_number("--loss", loss, target)
     refuse_other_number("--output-activation", output_activation, target)
+    refuse_other_number("--target-transform", target_transform, target)
     refuse_exposure_without_log_link(exposure, loss)
 
     from pellucid.cli.fitting import fit, make_model
-    from pellucid.cli.fitting_losses import refuse_unfit_losses
+    from pellucid.cli.fitting_losses import refuse_no_logarithms, refuse_unfit_losses
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
     from pellucid.estimators.parameters import check_parameters
@@ -204,6 +214,8 @@ def train(
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
         "output_activation": read_output_activations(output_activation),
+        "target_transform": read_transforms(target_transform),
+        "clip_predictions": clip_predictions,
         "hidden_layer_sizes": hidden_layer_sizes,
         "activation": read_activations(activation, len(hidden_layer_sizes)),
         "solver": solver,
@@ -254,6 +266,7 @@ def train(
         fewest_rows=FEWEST_ROWS,
     )
     refuse_unfit_losses(settings["loss"], data)
+    refuse_no_logarithms(settings["target_transform"], data)
     if not json:
         describe(data)
     fitted = make_model(settings, data, class_weight)

@@ -100,6 +100,15 @@ DOCUMENTATION = """
     min_frequency : float in [0, 1), default 0.001
         The least share of the training rows with a value, by weight, for a level to have an input of its own. A level
         that training did not have counts as a rare one if there are any, else as none.
+    target_transform : {"auto", "standardise", "log", "quantile", "none"} or list of these, default "auto"
+        Of a regressor: how each target is learnt, under rss, absolute, huber and quantile. "auto" is what `standardise`
+        says; "log" standardises log y, for y > 0, so that rss predicts the exponential of the mean of log y (the median
+        of y where log y lies symmetrically), not the mean; "quantile" takes the target's distribution to the normal
+        one, piecewise linear through at most 129 knots: no prediction is beyond the targets seen. Predictions are in
+        the target's own units always; J is in the transformed ones.
+    clip_predictions : bool, default False
+        Of a regressor: clip predictions to the range of each target in the rows trained on (of its rate, with
+        exposure).
     target_weights : sequence of floats, optional
         What each target counts in J; 1 unless given.
     engine : {"auto", "compiled", "reference"}, default "auto"

@@ -45,7 +45,9 @@ const NAMES = DATA.names;
 DATA.columns.forEach((column) => {
   for (const name of ["mean", "scale", "fill", "sensitivity"]) column[name] = revived(column[name]);
 });
-if (DATA.row) for (const name of ["target_mean", "target_scale"]) DATA.row[name] = revived(DATA.row[name]);
+(DATA.row?.transforms ?? []).forEach((transform) => {
+  for (const name of ["mean", "scale", "factor", "limits", "knots", "values"]) if (name in transform) transform[name] = revived(transform[name]);
+});
 
 const own = revived(DATA.numbers);
 const state = {own, numbers: own, values: DATA.columns.map((column) => column.value)};
