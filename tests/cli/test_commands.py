@@ -257,7 +257,7 @@ def test_the_printed_report_names_data_network_test_and_files(folder, capsys):
         "linear model",
         "rows per second",
         "Model   model.safetensors",
-        "Left out    day: as good as a name: almost every row has a value of its own",
+        "2024-01-01 to 2024-07-18",
     ):
         assert words in said.out
     assert said.err == ""
@@ -266,6 +266,7 @@ def test_the_printed_report_names_data_network_test_and_files(folder, capsys):
 def test_several_files_are_one_table(folder, capsys):
     table = pd.read_csv("t.csv")
     table.head(120).to_csv("u.csv", index=False)
+    table["day"] = pd.to_datetime(table["day"])
     pyarrow.parquet.write_table(pyarrow.Table.from_pandas(table.tail(80), preserve_index=False), "v.parquet")
 
     assert run(["train", "u.csv", "v.parquet", "--target", "price", *QUICK, "--json"]) == 0

@@ -77,15 +77,21 @@ def test_missing_dates_are_the_median_with_an_indicator():
 
 
 def test_dates_among_other_kinds_are_refused():
-    """Text where dates were, with the row."""
+    """Numbers where dates were; text that spells none, with the row; text that does is read."""
     encoder = fit_encoder(as_columns(table(datetime.datetime(2024, 5, 1), datetime.datetime(2024, 5, 2))))
     with pytest.raises(DataError) as caught:
         encoder.encode(as_columns(pa.table({"d": [None, "1.5.2024"], "x": [0.0, 1.0]})), dtype="float64")
 
     assert str(caught.value) == (
-        "The column 'd' held dates in training but holds text now (for example '1.5.2024' in row 1): give the same "
-        "kind of values as in training."
+        "The column 'd' held dates in training but holds '1.5.2024' in row 1 now: write dates in the form of ISO 8601, "
+        "as 2024-05-31 or 2024-05-31T18:00."
     )
+    with pytest.raises(DataError, match=r"held dates in training but holds numbers now \(for example 5 in row 0\)"):
+        encoder.encode(as_columns(pa.table({"d": [5], "x": [0.0]})), dtype="float64")
+    texts = pa.table({"d": ["2024-05-02", "2024-05-01T00:00Z", "2024-05-02T03:00+03:00", None], "x": [0.0] * 4})
+    X, notes = encoder.encode(as_columns(texts), dtype="float64")
+    assert_array_equal(X[:3, 1], [1, -1, 1])
+    assert notes.filled == {"d": 1}
 
 
 def test_a_table_of_one_date_alone_teaches_nothing():

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from pellucid.errors import DataError, DataWarning
-from pellucid.tables.splitting import is_moment, split_rows
+from pellucid.tables.date_texts import is_moment
+from pellucid.tables.splitting import split_rows
 
 VALIDATION_FRACTION = 0.15  # of the rows that are not held out for the test
 

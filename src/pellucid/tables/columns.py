@@ -6,9 +6,11 @@ from scipy.sparse import issparse
 
 from pellucid.errors import DataError
 from pellucid.tables.columns_base import Columns, refuse_repeated
+from pellucid.tables.date_texts import dates_of_texts
 from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
 from pellucid.tables.matrix_columns import matrix_columns
 from pellucid.tables.number_texts import number_texts
+from pellucid.tables.row_blocks import row_number
 
 SUPPORTED = "a column holds numbers, booleans, dates or text"
 
@@ -28,7 +30,17 @@ class TableColumns(Columns):
         return np.stack(parts).T if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
 
     def dates(self, name, rows):
-        return _dates(_select(self._arrays[name], rows))
+        if self.kinds[name] != "text":
+            return _dates(_select(self._arrays[name], rows))
+        texts = self.text(name, rows)
+        dates, wrong = dates_of_texts(texts)
+        if wrong is not None:
+            raise DataError(
+                f"The column '{name}' held dates in training but holds {texts[wrong].as_py()!r} in row "
+                f"{row_number(rows, wrong)} now: write dates in the form of ISO 8601, as 2024-05-31 or "
+                "2024-05-31T18:00."
+            )
+        return dates
 
     def text(self, name, rows):
         array = _select(self._arrays[name], rows)

@@ -39,7 +39,10 @@ class Columns:
         raise NotImplementedError
 
     def dates(self, name, rows):
-        """Values of one column of dates as an array of datetime64[us] in UTC, NaT where missing."""
+        """Values of one column of dates as an array of datetime64[us] in UTC, NaT where missing.
+
+        Text is read in the form of ISO 8601, and a DataError where it is no date.
+        """
         raise NotImplementedError
 
     def text(self, name, rows):

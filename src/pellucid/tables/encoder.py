@@ -169,14 +169,14 @@ def is_text_column(column):
 def kinds_of(column):
     """What a column of training may hold: first the kind that it held, then what can stand for it.
 
-    Truth values count as the numbers 0 and 1; the numbers 0 and 1 count as truth values.
+    Truth values count as the numbers 0 and 1; the numbers 0 and 1 count as truth values. Text may spell dates.
     """
     if isinstance(column, NumberColumn):
         return ("number", "boolean")
     if isinstance(column, BooleanColumn):
         return ("boolean", "number")
     if isinstance(column, DateColumn):
-        return ("date",)
+        return ("date", "text")
     return ("number", "boolean") if column.of == "number" else ("text",)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pellucid.errors import DataError, ParameterError, wrong_parameter
+from pellucid.tables.date_texts import is_moment
 
 
 def split_rows(n_rows, test_fraction, seed, *, stratify=None, groups=None, times=None, weights=None):
@@ -191,21 +192,6 @@ def _comparable(times):
             "Some times have a time zone and others have none: write all of them in the same way."
         ) from None
     return np.array([ranks[moment] for moment in moments])[encoded.indices.to_numpy()]
-
-
-def is_moment(text):
-    """Whether a text is a date or a time in the form of ISO 8601.
-
-    Examples
-    --------
-    >>> is_moment("2024-05-31"), is_moment("last May")
-    (True, False)
-    """
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _moment(text):

@@ -1,0 +1,61 @@
+"""Dates and times written as text, in the form of ISO 8601."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow.compute as pc
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def is_moment(text):
+    """Whether a text is a date or a time in the form of ISO 8601.
+
+    Examples
+    --------
+    >>> is_moment("2024-05-31"), is_moment("last May")
+    (True, False)
+    """
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def dates_of_texts(texts):
+    """Read an Arrow array of texts as datetime64[us], null and "" as NaT; one without a zone is in UTC.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array of strings
+
+    Returns
+    -------
+    dates : array of datetime64[us]
+    wrong : int or None
+        The place of the first text that is no date; it comes out as NaT.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> dates, wrong = dates_of_texts(pa.array(["2024-05-31T12:00+02:00", None, "soon"]))
+    >>> dates, wrong
+    (array(['2024-05-31T10:00:00.000000',                        'NaT',
+                                  'NaT'], dtype='datetime64[us]'), 2)
+    """
+    encoded = pc.dictionary_encode(texts)
+    levels = encoded.dictionary.to_pylist()
+    known = [text == "" or is_moment(text) for text in levels]
+    moments = [_microseconds(text) if text and holds else None for text, holds in zip(levels, known, strict=True)]
+    table = np.array([*moments, None], dtype="datetime64[us]")  # the last stands for null
+    codes = pc.fill_null(encoded.indices, len(levels)).to_numpy()
+    odd = ~np.array([*known, True])[codes]
+    return table[codes], int(np.argmax(odd)) if odd.any() else None
+
+
+def _microseconds(text):
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return (moment - EPOCH) // MICROSECOND
