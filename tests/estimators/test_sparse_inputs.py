@@ -65,7 +65,7 @@ def test_entries_that_are_stored_twice_are_added(X, y):
 
 
 def test_blocks_of_rows_join_without_a_seam(X, y, monkeypatch):
-    monkeypatch.setattr("pellucid.tables.numbers.BLOCK_ROWS", 7)
+    monkeypatch.setattr("pellucid.tables.row_blocks.BLOCK_ROWS", 7)
     sparse, model = sp.csr_array(X), FeedForwardRegressor(**SMALL)
 
     assert bytes_of(model.fit(sparse, y), sparse) == bytes_of(model.fit(X, y), X)
