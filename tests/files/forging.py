@@ -25,8 +25,12 @@ HEADER = {
 def signed(header):
     """Add the sum that an attacker, too, can compute: nothing may rest on it but the finding of damage."""
     header = copy.deepcopy(header)
-    text = json.dumps(header, sort_keys=True, separators=(",", ":"))
-    header["__metadata__"]["sha256_header"] = hashlib.sha256(text.encode()).hexdigest()
+    metadata = header["__metadata__"]
+    beside = {**header, "__metadata__": {key: value for key, value in metadata.items() if key != "pellucid"}}
+    text = json.dumps(beside, sort_keys=True, separators=(",", ":")).encode()
+    description = metadata.get("pellucid")
+    text += description.encode("ascii", "backslashreplace") if isinstance(description, str) else b""
+    metadata["sha256_header"] = hashlib.sha256(text).hexdigest()
     return header
 
 

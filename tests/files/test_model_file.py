@@ -9,10 +9,12 @@ import safetensors.numpy
 
 from pellucid.errors import ModelFileError
 from pellucid.files import atomic
+from pellucid.files.header import LONGEST_HEADER
 from pellucid.files.model_file import read_model, write_model
 
-GOLDEN = "97badc95de6bd444d25808a0bddb395a155ed5d7aafb7b4f35db6df1e43c899c"
+GOLDEN = "f9d6f43f3ba5ed4859aeafcda1cd1a566ed5dd49bba13d539bf3cfeb70bec89a"
 NOT_EQUAL = "the description would not come back equal (it may hold tuples or keys that are not text)"
+OTHER_ESCAPE = "the header holds an escape other than those of quotes and backslashes"
 RNG = np.random.default_rng(20)
 BASE = RNG.standard_normal((6, 8))
 DESCRIPTION = {"sizes": [4, 3], "name": "Größe <b>", "alpha": 1e-4, "deep": {"a": [True, None, -1]}}
@@ -137,7 +139,7 @@ def test_we_read_what_the_safetensors_library_writes_with_our_metadata(tmp_path)
         ({"a": (1, 2)}, {}, NOT_EQUAL),
         ({1: 2}, {}, NOT_EQUAL),
         ({"a": [[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]}, {}, "the description is nested more than 16 deep"),
-        ({"a": "x" * 1_000_000}, {}, "the header has 1000256 bytes where 1000000 are allowed"),
+        ({"a": "x" * LONGEST_HEADER}, {}, f"the header has {LONGEST_HEADER + 256} bytes where {LONGEST_HEADER} are allowed"),
         ({"a": "\ud800"}, {}, "the description is not valid JSON"),
         ({}, {"W": np.array([1.0, np.nan])}, "the array 'W' holds NaN or infinity"),
         ({}, {"W": np.array([np.inf], dtype=np.float32)}, "the array 'W' holds NaN or infinity"),
@@ -145,7 +147,10 @@ def test_we_read_what_the_safetensors_library_writes_with_our_metadata(tmp_path)
         ({}, {"W": np.array([{}])}, "the array 'W' is object, not float32, float64 or int64"),
         ({}, {"W": np.zeros([1] * 9)}, "the shape of the array 'W' is not a list of at most 8 counts"),
         ({}, {"__metadata__": np.zeros(2)}, "no array can have the name '__metadata__'"),
-        ({}, {"\ud800": np.zeros(2)}, "the header is not valid JSON"),
+        ({"a": 2**64}, {}, "the description holds the number '18446744073709551616', which does not fit 64 bits"),
+        ({"a": [0] * 50_000}, {}, "the description holds more than 50000 values"),
+        ({}, {"\ud800": np.zeros(2)}, OTHER_ESCAPE),
+        ({}, {"Größe": np.zeros(2)}, OTHER_ESCAPE),
         ({}, {0: np.zeros(2)}, "the name 0 of an array is not text"),
     ],
 )  # fmt: skip
