@@ -19,10 +19,14 @@ from pellucid.mathematics.losses import LOSSES, Loss, PerTarget, Quantile, check
 from pellucid.mathematics.rules import Rule
 
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*SCHEDULES.values(), *map(type, LOSSES.values()))}
+MOST_NUMBERS = 1_000  # of quantiles, say
+MOST_LOSSES = 1_000  # each takes some 20 microseconds
 # What a field may be before its class looks at it; the rules of the classes are those for users.
 ONE_OR_MORE = Rule(
-    "a number or a list of numbers",
-    lambda value: is_finite(value) or (type(value) is list and all(map(is_finite, value))),
+    f"a number or a list of at most {MOST_NUMBERS} numbers",
+    lambda value: (
+        is_finite(value) or (type(value) is list and len(value) <= MOST_NUMBERS and all(map(is_finite, value)))
+    ),
 )
 
 
@@ -100,6 +104,8 @@ def rebuild_loss(described: Any, activations: Any) -> tuple[Loss, Activation]:
         loss, activation = loss_of(described), get_activation(activations)
         check_pair(loss, activation)
         return loss, activation
+    if len(described) > MOST_LOSSES:
+        raise DataError(f"it has {len(described)} losses, where {MOST_LOSSES} are allowed")
     losses = [loss_of(part) for part in described]
     counts = [loss.outputs_per_target for loss in losses]
     if not losses or not isinstance(activations, list) or len(activations) != sum(counts):

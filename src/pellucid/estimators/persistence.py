@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import pellucid
-from pellucid.errors import DataError, ParameterError, visible
+from pellucid.errors import DataError, ModelFileError, ParameterError, visible
 from pellucid.estimators.classifier import FeedForwardClassifier
 from pellucid.estimators.course import Course, fixed_arguments
 from pellucid.estimators.described_fields import ANYTHING, TRUTH, fields_of, one_of_texts, refuse_other_names
@@ -20,12 +20,12 @@ from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
-from pellucid.estimators.saved_networks import COMBINATIONS, check_networks, describe_network, rebuild_network
+from pellucid.estimators.saved_networks import COMBINATIONS, THETA, check_networks, describe_network, rebuild_network
 from pellucid.estimators.saved_parameters import describe_parameters, rebuild_parameters
 from pellucid.estimators.saved_targets import describe_targets, rebuild_targets
 from pellucid.estimators.saved_training import check_versions, describe_training, describe_versions, rebuild_training
 from pellucid.files.model_file import opened_model, write_model
-from pellucid.files.number_lists import NAME, put_back, take_out
+from pellucid.files.number_lists import NAME, put_back, refuse_many, take_out
 from pellucid.files.strict_json import Refusal
 from pellucid.tables.encoder import TableEncoder
 
@@ -71,8 +71,13 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
         "training": describe_training(model),
     }
     numbers: list[float] = []
-    description = take_out(description, numbers)
-    write_model(path, description, {"theta_1": model.network_.theta, NAME: np.array(numbers, dtype=np.float64)})
+    taken = take_out(description, numbers)
+    try:
+        refuse_many(len(numbers))
+        rebuild(description, model.network_.theta)  # nothing is written that could not be read
+    except (DataError, ParameterError, Refusal) as error:
+        raise ModelFileError(f"This {type(model).__name__} cannot be saved: {beginning(error)}.") from None
+    write_model(path, taken, {THETA: model.network_.theta, NAME: np.array(numbers, dtype=np.float64)})
 
 
 def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassifier:
@@ -109,9 +114,12 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
         try:
             fields_of(file.description, FIELDS, "it")
             check_networks(file.description["networks"], file.entries)
-            refuse_other_names({entry.name: entry for entry in file.entries}, {"theta_1", NAME}, "its list of arrays")
+            kinds = {entry.name: (entry.dtype, len(entry.shape)) for entry in file.entries}
+            refuse_other_names(kinds, {THETA, NAME}, "its list of arrays")
+            if kinds[NAME] != (np.float64, 1):
+                raise DataError(f"its array {NAME} must be a list of the type F64")
             arrays = file.read_arrays()
-            return rebuild(put_back(file.description, arrays[NAME]), arrays["theta_1"])
+            return rebuild(put_back(file.description, arrays[NAME]), arrays[THETA])
         except (DataError, ParameterError) as error:
             raise Refusal(
                 f"it does not describe a model of this version: {beginning(error)}",
@@ -157,5 +165,5 @@ def shown(ends: tuple[int, int, Any]) -> str:
 
 def beginning(error: Exception) -> str:
     """What is wrong, as far as a line has place for it: the file may have names of any length in it."""
-    text = visible(" ".join(str(error).split()))
-    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ..."
+    text = " ".join(str(error)[: LONGEST_REASON + 1].split())
+    return visible(text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ...").rstrip(".")

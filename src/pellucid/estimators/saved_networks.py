@@ -19,6 +19,7 @@ from pellucid.mathematics.rules import Rule
 from pellucid.mathematics.structure import FLOATS, Network, count_parameters
 
 COMBINATIONS = ("mean",)
+THETA = "theta_1"
 
 
 def is_size(value: Any) -> bool:
@@ -56,9 +57,9 @@ def check_networks(described: Any, entries: list[Entry]) -> None:
     if len(described) > 1:
         raise Refusal(f"a newer pellucid made it (it holds {len(described)} networks)", UPGRADE)
     structure = fields_of(described[0], STRUCTURE, "its network")
-    theta = next((entry for entry in entries if entry.name == "theta_1"), None)
+    theta = next((entry for entry in entries if entry.name == THETA), None)
     if theta is None or theta.dtype.name not in FLOATS:
-        raise DataError("it has no array theta_1 of the type F32 or F64")
+        raise DataError(f"it has no array {THETA} of the type F32 or F64")
     if theta.shape != (count_parameters(structure["sizes"]),):
         raise DataError(f"a network of the sizes {short(structure['sizes'])} has not {theta.shape} parameters")
 

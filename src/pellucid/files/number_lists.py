@@ -18,7 +18,7 @@ MOST_NUMBERS = 300_000  # as Python's, 10 MB
 
 
 def take_out(description: Any, taken: list[float]) -> Any:
-    """The description with a place for each long list of floats, whose numbers are added to `taken`.
+    """Return the description with a place for each long list of floats, whose numbers are added to `taken`.
 
     Examples
     --------
@@ -43,14 +43,20 @@ def put_back(description: Any, numbers: np.ndarray) -> Any:
     ------
     Refusal
         If a place is not the next one, or numbers are left over.
+
+    Examples
+    --------
+    >>> put_back({"edges": {"numbers": [0, 16]}}, np.arange(16.0))["edges"][-1]
+    15.0
     """
-    if len(numbers) > MOST_NUMBERS:
-        raise Refusal(f"there are {len(numbers)} numbers beside its description, where {MOST_NUMBERS} are allowed")
-    reader = _Reader(numbers)
-    description = reader.restore(description)
-    if reader.position != len(numbers):
-        raise Refusal("its description has no place for some of the numbers beside it")
-    return description
+    refuse_many(len(numbers))
+    return description if len(numbers) == 0 else _Reader(numbers).restore_all(description)
+
+
+def refuse_many(count: int) -> None:
+    """Refuse more numbers than a description may have."""
+    if count > MOST_NUMBERS:
+        raise Refusal(f"its description has {count} numbers in long lists, where {MOST_NUMBERS} are allowed")
 
 
 class _Reader:
@@ -59,12 +65,20 @@ class _Reader:
     def __init__(self, numbers: np.ndarray):
         self.numbers, self.position = numbers, 0
 
+    def restore_all(self, description: Any) -> Any:
+        description = self.restore(description)
+        if self.position != len(self.numbers):
+            raise Refusal("its description has no place for some of the numbers beside it")
+        return description
+
     def restore(self, part: Any) -> Any:
-        if isinstance(part, dict):
-            if part.keys() == {NAME}:
-                return self.next_list(part[NAME])
-            return {key: self.restore(value) for key, value in part.items()}
-        return [self.restore(value) for value in part] if isinstance(part, list) else part
+        """The part with its lists; changed in place, since most of it stays as it is."""
+        if isinstance(part, dict) and part.keys() == {NAME}:
+            return self.next_list(part[NAME])
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            if isinstance(value, dict | list):
+                part[key] = self.restore(value)
+        return part
 
     def next_list(self, place: Any) -> list[float]:
         start = self.position
