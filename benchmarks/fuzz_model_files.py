@@ -46,10 +46,12 @@ KINDS = ("bytes", "header", "description", "two of the description", "weights", 
 NASTY = [
     None, True, False, 0, -1, 1, 2, 2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**18, -(2**63), 0.0, -0.0, 0.5, -1.5,
     1e-323, 1e308, -1e308, float("nan"), float("inf"), "", "x", "0", "1", "nan", "relu", "linear", "softmax", "auto",
-    "rss", "os.system", "../../etc/passwd", "\0", "\ud800", "\U0001f600", "ä", "\x1b[31m", "a\nb", "x" * 3000, "__class__",
+    "rss", "os.system", "../../etc/passwd", "\0", "\ud800", "\U0001f600", "ä", "\x1b[31m", "a\nb", "x" * 3000,
+    "__class__",
     [], {}, [[]], [{}], [0], [None], [True], ["relu"], [1e308], [0] * 40, [0.5] * 40, ["x"] * 40, [[0.5, 0.5]], {"": 0},
     {"object": "Cosine"}, {"object": "Quantile", "q": []}, {"object": "Huber", "delta": 0}, {"dict": [[0, 1]]},
-    {"dict": [[[], 1]]}, {"numbers": [0, 16]}, {"numbers": [0, 2**62]}, {"object": []}, [[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]],
+    {"dict": [[[], 1]]}, {"numbers": [0, 16]}, {"numbers": [0, 2**62]}, {"object": []},
+    [[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]],
 ]  # fmt: skip
 
 

@@ -24,8 +24,8 @@ HEADER = {
 
 def signed(header):
     """Add the sum that an attacker, too, can compute: nothing may rest on it but the finding of damage."""
-    header = copy.deepcopy(header)
-    metadata = header["__metadata__"]
+    metadata = dict(header["__metadata__"])
+    header = {**header, "__metadata__": metadata}
     beside = {**header, "__metadata__": {key: value for key, value in metadata.items() if key != "pellucid"}}
     text = json.dumps(beside, sort_keys=True, separators=(",", ":")).encode()
     description = metadata.get("pellucid")
@@ -71,8 +71,8 @@ def taken_apart(data):
 
 def put_together(header, description, payload):
     """Return a file of these with all sums right; the description may also be a finished text."""
-    header = copy.deepcopy(header)
-    metadata = header["__metadata__"]
+    metadata = dict(header["__metadata__"])
+    header = {**header, "__metadata__": metadata}
     metadata.pop("sha256_header", None)
     metadata["pellucid"] = description if isinstance(description, str) else json.dumps(description)
     metadata["sha256"] = hashlib.sha256(payload).hexdigest()

@@ -94,7 +94,7 @@ def test_a_file_replaced_between_check_and_use_is_read_as_it_was_opened(tmp_path
 
 
 def test_arrays_get_no_memory_before_the_architecture_has_been_held_against_them(tmp_path, monkeypatch):
-    """A gigabyte that is not there (a hole in the file), under a header that accounts for it, is refused by the header."""
+    """A gigabyte that is not there (a hole), under a header that accounts for it, is refused by that header."""
     n = 2**27
     header = replaced(HEADER, ["theta_1"], {**THETA, "shape": [n], "data_offsets": [0, 8 * n]})
     header = replaced(header, ["numbers", "data_offsets"], [0, 0])

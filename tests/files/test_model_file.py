@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+import pellucid
+from files.small_models import CASES, file_bytes
 from pellucid.errors import ModelFileError
 from pellucid.files import atomic
 from pellucid.files.header import LONGEST_HEADER
@@ -195,3 +197,22 @@ def test_a_folder_that_does_not_exist_is_told_in_one_sentence(tmp_path):
         f"The model file '{tmp_path / 'missing' / 'm'}' cannot be written: No such file or directory; "
         "check the folder, its permissions and the free space."
     )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_library_and_we_read_every_model_alike(name, tmp_path):
+    """Ours by the library: the same arrays. The library's copy of it, in its own order and spelling, by us: the same."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.write_bytes(file_bytes(name))
+    with safetensors.safe_open(ours, framework="numpy") as handle:
+        metadata = handle.metadata()
+        arrays = {key: handle.get_tensor(key) for key in handle.keys()}  # noqa: SIM118  # it is no dict
+    theirs.write_bytes(safetensors.numpy.save(arrays, metadata=metadata))
+
+    description, read = read_model(ours)
+
+    assert set(read) == set(arrays)
+    for key, array in arrays.items():
+        assert_bits_equal(read[key], array)
+    assert read_model(theirs)[0] == description
+    assert pellucid.load(theirs).network_.theta.tobytes() == arrays["theta_1"].tobytes()

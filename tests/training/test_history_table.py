@@ -118,7 +118,7 @@ def test_a_loaded_model_says_that_it_has_no_history(tmp_path):
 
 
 def test_a_model_that_is_not_fitted_says_so_of_its_history():
-    with pytest.raises(AttributeError, match="This FeedForwardRegressor has no history_: it is not fitted. Call fit"):
+    with pytest.raises(AttributeError, match=r"This FeedForwardRegressor has no history_: it is not fitted\. Call"):
         pellucid.FeedForwardRegressor().history_  # noqa: B018
 
 
