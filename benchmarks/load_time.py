@@ -1,8 +1,8 @@
 """How long does `pellucid.load` take, and how long, and in how much memory, does it refuse a bad file?
 
 Loading: models of several sizes, beside the floor, the safetensors library's load of the same file, which looks at no
-description. Refusing: every file of `tests/files/attacks.py`, and good files of several sizes with one bit of the arrays
-flipped, which takes a pass over them. Times are medians; those of processor time leave out what others took meanwhile.
+description. Refusing: every file of `tests/files/attacks.py`, and good files of several sizes with one bit of the
+arrays flipped, which takes a pass over them. Times are medians; processor time leaves out what others took meanwhile.
 
     python benchmarks/load_time.py          exit code 1 if a promise is broken
 """

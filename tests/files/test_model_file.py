@@ -201,7 +201,7 @@ def test_a_folder_that_does_not_exist_is_told_in_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_library_and_we_read_every_model_alike(name, tmp_path):
-    """Ours by the library: the same arrays. The library's copy of it, in its own order and spelling, by us: the same."""
+    """Ours by the library: the same arrays. The library's copy, in its own order and spelling, by us: the same."""
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     ours.write_bytes(file_bytes(name))
     with safetensors.safe_open(ours, framework="numpy") as handle:
