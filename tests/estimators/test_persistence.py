@@ -221,3 +221,10 @@ def test_a_model_that_no_file_can_hold_is_refused_before_a_file_is_written(tmp_p
         model.save(tmp_path / "m")
 
     assert not (tmp_path / "m").exists()
+
+
+def test_an_epsilon_beyond_float32_is_compared_without_a_warning(rows, tmp_path):
+    """The fuzzing of files found it: NumPy would have cast it to the type of the network."""
+    FeedForwardRegressor((3,), max_iter=2).fit(*rows).set_params(epsilon=1e300).save(tmp_path / "m")
+
+    assert pellucid.load(tmp_path / "m").epsilon == 1e300
