@@ -170,3 +170,61 @@ def test_a_file_with_such_a_class_is_refused_when_read(rows, tmp_path):
 
     with pytest.raises(ModelFileError, match="does not describe a model of this version"):
         pellucid.load(tmp_path / "forged")
+
+
+def test_the_description_says_how_the_model_was_made(rows, tmp_path):
+    """One network in a list, the summary of its training, and the versions; a loaded model hands both on."""
+    model = FeedForwardRegressor((3,), max_iter=4, random_state=0, engine="reference").fit(*rows)
+    model.save(tmp_path / "m")
+
+    description, arrays = read_model(tmp_path / "m")
+
+    best = model.history_.records[model.best_epoch_ - 1]
+    assert description["networks"] == [{"sizes": [3, 3, 1], "activations": ["relu", "linear"]}]
+    assert description["combination"] == "mean"
+    assert set(arrays) == {"theta_1", "numbers"}
+    assert description["training"] == {
+        "epochs": 4,
+        "best_epoch": model.best_epoch_,
+        "stopped_by": "max_epochs",
+        "engine": "reference",
+        "units": "standardised units",
+        "training_loss": best.training_loss,
+        "validation_loss": best.validation_loss,
+    }
+    assert set(description["versions"]) == {"pellucid", "python", "numpy", "numba"}
+    pellucid.load(tmp_path / "m").save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "m").read_bytes()
+
+
+def test_a_file_of_several_networks_is_one_of_a_newer_pellucid(rows, tmp_path):
+    FeedForwardRegressor((3,), max_iter=2).fit(*rows).save(tmp_path / "m")
+    description, arrays = read_model(tmp_path / "m")
+    description["networks"] *= 2
+    write_model(tmp_path / "newer", description, {**arrays, "theta_2": arrays["theta_1"]})
+
+    with pytest.raises(ModelFileError) as refusal:
+        pellucid.load(tmp_path / "newer")
+
+    assert str(refusal.value) == (
+        f"The model file '{tmp_path / 'newer'}' cannot be read: a newer pellucid made it (it holds 2 networks); "
+        "install the newest pellucid."
+    )
+
+
+def test_a_model_that_no_file_can_hold_is_refused_before_a_file_is_written(tmp_path):
+    """More columns than a description may have; the sentence says which limit it is."""
+    X = np.random.default_rng(0).normal(size=(20, 6_000))
+    model = FeedForwardRegressor((), max_iter=1, engine="reference").fit(X, X[:, 0])
+
+    with pytest.raises(ModelFileError, match="the description holds more than 30000 values"):
+        model.save(tmp_path / "m")
+
+    assert not (tmp_path / "m").exists()
+
+
+def test_an_epsilon_beyond_float32_is_compared_without_a_warning(rows, tmp_path):
+    """The fuzzing of files found it: NumPy would have cast it to the type of the network."""
+    FeedForwardRegressor((3,), max_iter=2).fit(*rows).set_params(epsilon=1e300).save(tmp_path / "m")
+
+    assert pellucid.load(tmp_path / "m").epsilon == 1e300

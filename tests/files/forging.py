@@ -24,9 +24,13 @@ HEADER = {
 
 def signed(header):
     """Add the sum that an attacker, too, can compute: nothing may rest on it but the finding of damage."""
-    header = copy.deepcopy(header)
-    text = json.dumps(header, sort_keys=True, separators=(",", ":"))
-    header["__metadata__"]["sha256_header"] = hashlib.sha256(text.encode()).hexdigest()
+    metadata = dict(header["__metadata__"])
+    header = {**header, "__metadata__": metadata}
+    beside = {**header, "__metadata__": {key: value for key, value in metadata.items() if key != "pellucid"}}
+    text = json.dumps(beside, sort_keys=True, separators=(",", ":")).encode()
+    description = metadata.get("pellucid")
+    text += description.encode("ascii", "backslashreplace") if isinstance(description, str) else b""
+    metadata["sha256_header"] = hashlib.sha256(text).hexdigest()
     return header
 
 
@@ -56,3 +60,29 @@ def described(text):
 
 
 GOOD = file_of(signed(HEADER))
+
+
+def taken_apart(data):
+    """Return the header, the description in it and the payload of a good file."""
+    n_header = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + n_header])
+    return header, json.loads(header["__metadata__"]["pellucid"]), data[8 + n_header :]
+
+
+def put_together(header, description, payload):
+    """Return a file of these with all sums right; the description may also be a finished text."""
+    metadata = dict(header["__metadata__"])
+    header = {**header, "__metadata__": metadata}
+    metadata.pop("sha256_header", None)
+    metadata["pellucid"] = description if isinstance(description, str) else json.dumps(description)
+    metadata["sha256"] = hashlib.sha256(payload).hexdigest()
+    return file_of(signed(header), payload)
+
+
+def replaced(value, path, new):
+    """Return a copy of a nested value with another part at a path of keys and positions."""
+    if not path:
+        return new
+    changed_value = copy.copy(value)
+    changed_value[path[0]] = replaced(value[path[0]], path[1:], new) if len(path) > 1 else new
+    return changed_value

@@ -102,14 +102,24 @@ def test_the_history_is_drawn_or_written(tmp_path):
 
 def test_a_loaded_model_says_that_it_has_no_history(tmp_path):
     fit().save(tmp_path / "m")
+    loaded = pellucid.load(tmp_path / "m")
+    sentence = (
+        "This FeedForwardRegressor was loaded from a model file, which holds no history of its training. Look at it "
+        "where the model is fitted, or keep it with HistoryLines."
+    )
 
     with pytest.raises(DataError) as refusal:
-        pellucid.load(tmp_path / "m").plot_history()
+        loaded.plot_history()
+    assert str(refusal.value) == sentence
+    with pytest.raises(AttributeError) as refusal:
+        loaded.history_  # noqa: B018  # the question is what asking for it says
+    assert str(refusal.value) == sentence
+    assert not hasattr(loaded, "history_")
 
-    assert str(refusal.value) == (
-        "This FeedForwardRegressor was loaded from a model file, which holds no history of its training: there is "
-        "nothing to draw. Draw it where the model is fitted, or keep the history with HistoryLines."
-    )
+
+def test_a_model_that_is_not_fitted_says_so_of_its_history():
+    with pytest.raises(AttributeError, match=r"This FeedForwardRegressor has no history_: it is not fitted\. Call"):
+        pellucid.FeedForwardRegressor().history_  # noqa: B018
 
 
 def test_another_kind_of_picture_is_refused():

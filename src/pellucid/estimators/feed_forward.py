@@ -56,7 +56,6 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
     """`fit` and the common part of prediction; see the two subclasses."""
 
     network_: Network
-    history_: History
     n_iter_: int
     best_epoch_: int
     stopped_by_: str

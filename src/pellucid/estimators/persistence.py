@@ -1,39 +1,47 @@
-"""Between a fitted estimator and its model file: a description in plain values, and one array, theta."""
+"""Between a fitted estimator and its model file: a description in plain values, and the arrays of its networks.
+
+description  networks (a list), how they are combined, encoder, targets, the constructor's arguments, how it was made
+arrays       theta_1, theta_2, ... of the networks; `numbers`, the long lists of the description (number_lists.py)
+"""
 
 from __future__ import annotations
 
-from numbers import Integral
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 import pellucid
-from pellucid.engines.loss_and_gradient import check_target_weights
-from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.errors import DataError, ModelFileError, ParameterError, visible
 from pellucid.estimators.classifier import FeedForwardClassifier
 from pellucid.estimators.course import Course, fixed_arguments
+from pellucid.estimators.described_fields import ANYTHING, TRUTH, fields_of, one_of_texts, refuse_other_names
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
-from pellucid.estimators.parameter_objects import (
-    describe_activation,
-    describe_object,
-    is_object,
-    rebuild_object,
-)
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
-from pellucid.estimators.saved_targets import describe_targets, rebuild_targets, refuse_other_names
-from pellucid.files.model_file import read_model, write_model
-from pellucid.mathematics.activations import Activation
-from pellucid.mathematics.structure import Network
+from pellucid.estimators.saved_networks import COMBINATIONS, THETA, check_networks, describe_network, rebuild_network
+from pellucid.estimators.saved_parameters import describe_parameters, rebuild_parameters
+from pellucid.estimators.saved_targets import describe_targets, rebuild_targets
+from pellucid.estimators.saved_training import check_versions, describe_training, describe_versions, rebuild_training
+from pellucid.files.model_file import opened_model, write_model
+from pellucid.files.number_lists import NAME, put_back, refuse_many, take_out
+from pellucid.files.strict_json import Refusal
 from pellucid.tables.encoder import TableEncoder
-from pellucid.training.history import LOSS
 
 ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
-# Callbacks are code, which no model file holds; where a run was saved on the way is nothing of the model's.
-NOT_KEPT = {"callbacks", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds"}
+LONGEST_REASON = 400  # signs
+FIELDS = {
+    "versions": ANYTHING,
+    "task": one_of_texts(tuple(ESTIMATORS)),
+    "networks": ANYTHING,
+    "combination": one_of_texts(COMBINATIONS),
+    "encoder": ANYTHING,
+    "targets": ANYTHING,
+    "parameters": ANYTHING,
+    "has_feature_names": TRUTH,
+    "training": ANYTHING,
+}
 
 
 def save(model: FeedForward, path: str | PathLike[str]) -> None:
@@ -45,31 +53,31 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
     Raises
     ------
     ModelFileError
-        If it cannot be written, or holds classes that JSON cannot, or an activation of the user's own.
+        If it cannot be written, or holds what no file can: an activation of the user's own, classes that JSON has no
+        values for, more columns or levels than a description may have.
     ParameterError
         If its arguments have been changed since to what no fit accepts.
     """
-    network = model.network_
     check_parameters(model)  # they may have been changed since, and `load` would refuse them
     description = {
-        "pellucid": pellucid.__version__,
+        "versions": describe_versions(),
         "task": next(task for task, cls in ESTIMATORS.items() if isinstance(model, cls)),
-        "network": {
-            "sizes": list(network.sizes),
-            "activations": [describe_activation(activation) for activation in network.activations],
-        },
+        "networks": [describe_network(model.network_)],
+        "combination": COMBINATIONS[0],
         "encoder": model.encoder_.to_dict(),
         "targets": describe_targets(model.targets_),
         "parameters": describe_parameters(model),
         "has_feature_names": hasattr(model, "feature_names_in_"),
-        "training": {
-            "epochs": model.n_iter_,
-            "best_epoch": model.best_epoch_,
-            "stopped_by": model.stopped_by_,
-            "engine": model.engine_,
-        },
+        "training": describe_training(model),
     }
-    write_model(path, description, {"theta": network.theta})
+    numbers: list[float] = []
+    taken = take_out(description, numbers)
+    try:
+        refuse_many(len(numbers))
+        rebuild(description, model.network_.theta)  # nothing is written that could not be read
+    except (DataError, ParameterError, Refusal) as error:
+        raise ModelFileError(f"This {type(model).__name__} cannot be saved: {beginning(error)}.") from None
+    write_model(path, taken, {THETA: model.network_.theta, NAME: np.array(numbers, dtype=np.float64)})
 
 
 def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassifier:
@@ -102,93 +110,60 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
     >>> bool((again.predict([[0.5]]) == model.predict([[0.5]])).all())
     True
     """
-    description, arrays = read_model(path)
-    try:
-        return rebuild(description, arrays)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
-        raise ModelFileError(
-            f"The model file {str(path)!r} does not describe a model of this version "
-            f"({type(error).__name__}: {error}); save the model again with pellucid {pellucid.__version__}."
-        ) from error
+    with opened_model(path) as file:
+        try:
+            fields_of(file.description, FIELDS, "it")
+            check_networks(file.description["networks"], file.entries)
+            kinds = {entry.name: (entry.dtype, len(entry.shape)) for entry in file.entries}
+            refuse_other_names(kinds, {THETA, NAME}, "its list of arrays")
+            if kinds[NAME] != (np.float64, 1):
+                raise DataError(f"its array {NAME} must be a list of the type F64")
+            arrays = file.read_arrays()
+            return rebuild(put_back(file.description, arrays[NAME]), arrays[THETA])
+        except (DataError, ParameterError) as error:
+            raise Refusal(
+                f"it does not describe a model of this version: {beginning(error)}",
+                f"save the model again with pellucid {pellucid.__version__}",
+            ) from None
 
 
-def rebuild(description: dict[str, Any], arrays: dict[str, np.ndarray]) -> Any:
-    """The fitted estimator of a description and its arrays; anything that does not fit raises."""
-    known = {"pellucid", "task", "network", "encoder", "targets", "parameters", "has_feature_names", "training"}
-    refuse_other_names(description, known)
-    refuse_other_names(arrays, {"theta"})
-    structure, training = description["network"], description["training"]
-    refuse_other_names(structure, {"sizes", "activations"})
-    refuse_other_names(training, {"epochs", "best_epoch", "stopped_by", "engine"})
+def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
+    """The fitted estimator of a description, whose networks have been checked, and of its parameters.
 
-    theta = arrays["theta"]
-    if theta.dtype.name not in ("float32", "float64"):
-        raise ParameterError(f"theta has the type {theta.dtype}")
-    network = Network(structure["sizes"], structure["activations"], theta)
+    Raises
+    ------
+    DataError, ParameterError
+        If anything does not fit; nothing else is raised, whatever the description.
+    """
+    network = rebuild_network(description["networks"][0], theta)
     encoder = TableEncoder.from_dict(description["encoder"])
-    targets = rebuild_targets(description["targets"], structure["activations"][-1])
+    targets = rebuild_targets(description["targets"], description["networks"][0]["activations"][-1])
     expected = (encoder.n_features, targets.n_outputs, targets.output_activation)
     found = (network.sizes[0], network.sizes[-1], network.activations[-1])
     if expected != found:
-        raise DataError(f"its encoder and targets need {expected}, its network has {found}")
+        raise DataError(f"its encoder and targets need {shown(expected)}, its network has {shown(found)}")
     task = description["task"]
     if (task == "regressor") != isinstance(targets, NumberTargets):
         raise DataError(f"a {task} cannot have these targets")
+    check_versions(description["versions"])
 
     model = rebuild_parameters(ESTIMATORS[task], description["parameters"])
     model.network_, model.encoder_, model.targets_ = network, encoder, targets
     model.n_features_in_ = len(encoder.column_names)
     if description["has_feature_names"]:
         model.feature_names_in_ = np.array(encoder.column_names, dtype=object)
-    model.n_iter_, model.best_epoch_ = training["epochs"], training["best_epoch"]
-    model.stopped_by_, model.engine_ = training["stopped_by"], training["engine"]
+    rebuild_training(model, description["training"])
     model.n_outputs_ = targets.n_outputs
     model._course = Course(None, None, "", "", model.n_iter_, fixed_arguments(model))
     return model
 
 
-def describe_parameters(model: FeedForward) -> dict[str, Any]:
-    """The constructor's arguments in plain values; what has none is left out."""
-    parameters = model.get_params(deep=False)
-    if not isinstance(parameters["random_state"], Integral):
-        parameters["random_state"] = None
-    for name, known in (("starting_weights", "auto"), ("scoring", LOSS)):
-        if not isinstance(parameters[name], str):
-            parameters[name] = known
-    return {name: plain(value) for name, value in parameters.items() if name not in NOT_KEPT}
+def shown(ends: tuple[int, int, Any]) -> str:
+    """Inputs, outputs and the last activation, as a message names them."""
+    return f"{ends[0]} inputs, {ends[1]} outputs and {ends[2].name}"
 
 
-def plain(value: Any) -> Any:
-    """A number, text, truth, sequence or object among the arguments as JSON knows it."""
-    if isinstance(value, Activation):
-        return describe_activation(value)
-    if is_object(value):
-        return {name: plain(field) for name, field in describe_object(value).items()}
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, tuple | list):
-        return [plain(part) for part in value]
-    if isinstance(value, dict):  # the keys of class_weight need not be text
-        return {"dict": [[plain(key), plain(part)] for key, part in value.items()]}
-    return value
-
-
-def rebuild_parameters(cls: type[FeedForward], described: Any) -> Any:
-    """An estimator with these arguments, held to the same rules as those that a user gives."""
-    refuse_other_names(described, set(cls().get_params()) - NOT_KEPT)
-    model = cls(**{name: rebuilt(value) for name, value in described.items()})
-    model.hidden_layer_sizes = tuple(model.hidden_layer_sizes)
-    check_parameters(model)
-    check_random_state(model.random_state)
-    if model.target_weights is not None:
-        check_target_weights(model.target_weights, len(model.target_weights), cls.__name__)
-    return model
-
-
-def rebuilt(value: Any) -> Any:
-    """An argument from plain values, with the objects in it."""
-    if isinstance(value, list):
-        return [rebuilt(part) for part in value]
-    if isinstance(value, dict) and set(value) == {"dict"}:
-        return {rebuilt(key): rebuilt(part) for key, part in value["dict"]}
-    return rebuild_object(value) if isinstance(value, dict) else value
+def beginning(error: Exception) -> str:
+    """What is wrong, as far as a line has place for it: the file may have names of any length in it."""
+    text = " ".join(str(error)[: LONGEST_REASON + 1].split())
+    return visible(text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ...").rstrip(".")

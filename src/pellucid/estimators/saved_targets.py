@@ -8,16 +8,61 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError, ModelFileError
-from pellucid.estimators.chosen_loss import unit_of
 from pellucid.estimators.class_targets import ClassTargets
-from pellucid.estimators.number_targets import NumberTargets, part_of
+from pellucid.estimators.described_fields import (
+    ANYTHING,
+    TRUTH,
+    fields_of,
+    is_finite,
+    is_text,
+    list_of,
+    one_of_texts,
+    or_nothing,
+)
+from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameter_objects import describe_loss, rebuild_loss
+from pellucid.estimators.saved_transforms import rebuild_transform, refuse_unfit_transforms
 from pellucid.mathematics.losses import CrossEntropy, Log, Loss, PerTarget
-from pellucid.mathematics.rules import is_number
-from pellucid.tables.target_transforms import Linear, Logarithm, NormalQuantiles, Transform, describe_transform
+from pellucid.tables.target_transforms import describe_transform
 
-ALLOWED = {"deviation": ("none", "standardise", "log", "quantile"), "mean": ("none", "mean"), "none": ("none",)}
-CLASS_TYPES = {"bool": np.bool_, "int64": np.int64, "float64": np.float64, "str": np.str_}
+
+def is_positive(value: Any) -> bool:
+    return is_finite(value) and value > 0
+
+
+def is_pair(value: Any) -> bool:
+    return type(value) is list and len(value) == 2 and all(map(is_finite, value)) and value[0] <= value[1]
+
+
+# The type of their array, and whether a value of JSON is one of them.
+CLASS_TYPES: dict[str, tuple[Any, Any]] = {
+    "bool": (np.bool_, lambda value: type(value) is bool),
+    "int64": (np.int64, lambda value: type(value) is int and -(2**63) <= value < 2**63),
+    "float64": (np.float64, lambda value: type(value) is float),
+    "str": (np.str_, is_text),
+}
+MOST_SIGNS = 5_000_000  # of an array of texts, which takes for each of them what the longest does, 4 bytes a sign
+
+NAMES = list_of("a list of texts", is_text, 1)
+NUMBERS = {
+    "kind": one_of_texts(("numbers",)),
+    "loss": ANYTHING,
+    "names": NAMES,
+    "flat": TRUTH,
+    "transforms": list_of("a list of objects", lambda value: type(value) is dict, 1),
+    "with_exposure": TRUTH,
+    "limits": or_nothing(list_of("a list of pairs of finite numbers", is_pair)),
+}
+CLASSES = {
+    "kind": one_of_texts(("binary", "multiclass", "multilabel")),
+    "loss": ANYTHING,
+    "names": NAMES,
+    "class_type": one_of_texts(tuple(CLASS_TYPES)),
+    "classes": list_of("a list", lambda value: True, 1),
+    "class_weights": or_nothing(
+        list_of("a list of lists of numbers > 0", lambda row: type(row) is list and all(map(is_positive, row)), 1)
+    ),
+}
 
 
 def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
@@ -53,84 +98,64 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
     }
 
 
-def rebuild_targets(description: dict[str, Any], output_activation: Any) -> NumberTargets | ClassTargets:
-    """Targets from their description, of the very types that were described, and the network's last activation."""
+def rebuild_targets(description: Any, output_activation: Any) -> NumberTargets | ClassTargets:
+    """Targets from their description, of the very types that were described, and the network's last activation.
+
+    Raises
+    ------
+    DataError, ParameterError
+        If it is not what `describe_targets` gives.
+    """
+    kind = description.get("kind") if isinstance(description, dict) else None
+    if kind == "numbers":
+        return rebuild_number_targets(fields_of(description, NUMBERS, "its targets"), output_activation)
+    return rebuild_class_targets(fields_of(description, CLASSES, "its targets"), output_activation)
+
+
+def rebuild_number_targets(description: dict[str, Any], output_activation: Any) -> NumberTargets:
+    """One or several numbers."""
+    names, described, limits = description["names"], description["transforms"], description["limits"]
     loss, activation = rebuild_loss(description["loss"], output_activation)
-    if description["kind"] == "numbers":
-        refuse_other_names(description, {"kind", "loss", "names", "flat", "transforms", "with_exposure", "limits"})
-        names, described, limits = description["names"], description["transforms"], description["limits"]
-        if not (len(names) == len(described) > 0) or (limits is not None and len(limits) != len(names)):
-            raise DataError("its targets need a name and a transform each, and limits for all or for none")
-        if isinstance(loss, CrossEntropy) or (isinstance(loss, PerTarget) and len(loss.losses) != len(names)):
-            raise DataError(f"its {len(names)} targets cannot have the {loss.name} loss")
-        flat = bool(description["flat"])
-        targets = NumberTargets(
-            tuple(map(str, names)),
-            flat,
-            tuple(map(rebuild_transform, described)),
-            loss,
-            activation,
-            bool(description["with_exposure"]),
-            None if limits is None else tuple(map(rebuild_limits, limits)),
-        )
-        refuse_unfit_transforms(targets)
-        return targets
-    refuse_other_names(description, {"kind", "loss", "names", "class_type", "classes", "class_weights"})
-    if description["kind"] not in ("binary", "multiclass", "multilabel"):
-        raise DataError(f"{description['kind']!r} is no kind of targets")
-    classes = np.array(description["classes"], dtype=CLASS_TYPES[description["class_type"]])
-    if classes.ndim != 1 or len(np.unique(classes)) != len(classes) or len(classes) == 0:
-        raise DataError("its classes are not a list of distinct values")
-    if description["kind"] == "binary" and len(classes) != 2:
-        raise DataError(f"a binary classifier has 2 classes, not {len(classes)}")
-    names = tuple(map(str, description["names"]))
-    return ClassTargets(
-        description["kind"], np.sort(classes), names, loss, activation, rebuild_class_weights(description, loss, names)
+    if len(names) != len(described) or (description["flat"] and len(names) > 1):
+        raise DataError("its targets need a name and a transform each, and are flat only where there is one")
+    if limits is not None and len(limits) != len(names):
+        raise DataError("its targets need limits for all or for none")
+    if isinstance(loss, CrossEntropy) or (isinstance(loss, PerTarget) and len(loss.losses) != len(names)):
+        raise DataError(f"its {len(names)} targets cannot have the {loss.name} loss")
+    targets = NumberTargets(
+        tuple(names),
+        description["flat"],
+        tuple(map(rebuild_transform, described)),
+        loss,
+        activation,
+        description["with_exposure"],
+        None if limits is None else tuple((float(low), float(high)) for low, high in limits),
     )
+    refuse_unfit_transforms(targets)
+    if targets.with_exposure and not targets.log_link_targets:
+        raise DataError(f"the {loss.name} loss knows no exposure")
+    return targets
 
 
-def rebuild_transform(description: dict[str, Any]) -> Transform:
-    """A transform whose numbers make it strictly increasing."""
-    kind = description["kind"]
-    if kind == "quantile":
-        refuse_other_names(description, {"kind", "knots", "values"})
-        knots, values = (read_floats(description[name]) for name in ("knots", "values"))
-        rise = all(a < b for numbers in (knots, values) for a, b in pairwise(numbers))
-        if not len(knots) == len(values) > 0 or not rise:
-            raise DataError("the knots and values of a quantile transform are not as many, or do not rise strictly")
-        if not np.isfinite(knots[-1] - knots[0]):
-            raise DataError("the knots of a quantile transform are too far apart")
-        return NormalQuantiles(knots, values)
-    if kind not in ("none", "mean", "standardise", "log"):
-        raise DataError(f"{kind!r} is no kind of transform")
-    refuse_other_names(description, {"kind", "mean", "scale"})
-    mean, scale = read_floats([description["mean"], description["scale"]])
-    if not scale > 0 or (kind in ("none", "mean") and mean != 0) or (kind == "none" and scale != 1):
-        raise DataError(f"a transform of the kind {kind!r} cannot have the mean {mean:g} and the scale {scale:g}")
-    return Logarithm(mean, scale) if kind == "log" else Linear(kind, mean, scale)
-
-
-def rebuild_limits(pair: Any) -> tuple[float, float]:
-    """The least and the greatest prediction."""
-    low, high = read_floats(pair)
-    if low > high:
-        raise DataError(f"its predictions cannot be at least {low:g} and at most {high:g}")
-    return low, high
-
-
-def read_floats(numbers: Any) -> tuple[float, ...]:
-    """Finite numbers, as floats."""
-    if not isinstance(numbers, list) or not all(map(is_number, numbers)):
-        raise DataError("a transform of its targets holds something other than finite numbers")
-    return tuple(map(float, numbers))
-
-
-def refuse_unfit_transforms(targets: NumberTargets) -> None:
-    """A loss takes the transforms that its estimator gives it, and no others."""
-    for d, transform in enumerate(targets.transforms):
-        unit = unit_of(*part_of(targets.loss, targets.output_activation, d))
-        if transform.kind not in ALLOWED[unit]:
-            raise DataError(f"the {targets.losses[d].name} loss cannot have a transform of the kind {transform.kind!r}")
+def rebuild_class_targets(description: dict[str, Any], output_activation: Any) -> ClassTargets:
+    """One of several classes, or several labels."""
+    kind, names, values = description["kind"], tuple(description["names"]), description["classes"]
+    loss, activation = rebuild_loss(description["loss"], output_activation)
+    class_type, is_of_type = CLASS_TYPES[description["class_type"]]
+    if not all(map(is_of_type, values)) or not all(before < after for before, after in pairwise(values)):
+        raise DataError(f"its classes are not distinct values of the type {description['class_type']}, in order")
+    if class_type is np.str_ and len(values) * max(map(len, values)) > MOST_SIGNS:
+        raise DataError(f"its {len(values)} classes are too many for so long a text as one of them is")
+    expected = {"binary": 2, "multiclass": max(len(values), 2), "multilabel": len(names)}[kind]
+    if len(values) != expected or (kind == "multilabel" and values != list(range(expected))):
+        raise DataError(f"a {kind} classifier cannot have these {len(values)} classes")
+    if kind != "multilabel" and len(names) > 1:
+        raise DataError(f"a {kind} classifier has one target, not {len(names)}")
+    classes = np.array(values, dtype=class_type)
+    if classes.tolist() != values:  # NumPy drops a zero sign at the end of a text
+        raise DataError("its classes do not come back as they are")
+    weights = rebuild_class_weights(description, loss, names)
+    return ClassTargets(kind, classes, names, loss, activation, weights)
 
 
 def rebuild_class_weights(description: dict[str, Any], loss: Loss, names: tuple[str, ...]) -> np.ndarray | None:
@@ -142,14 +167,7 @@ def rebuild_class_weights(description: dict[str, Any], loss: Loss, names: tuple[
         raise DataError(f"a {kind} classifier cannot have the {loss.name} loss")
     if weights is None:
         return None
-    array = np.array(weights, dtype=np.float64)
     shape = (len(names), 2) if kind == "multilabel" else (1, len(description["classes"]))
-    if array.shape != shape or not np.isfinite(array).all() or not (array > 0).all():
+    if len(weights) != shape[0] or {len(row) for row in weights} != {shape[1]}:
         raise DataError("its class weights are not a number > 0 for each class")
-    return array
-
-
-def refuse_other_names(found: dict[str, Any], known: set[str]) -> None:
-    """Exactly these names, no more and no fewer."""
-    if set(found) != known:
-        raise DataError(f"its fields are {', '.join(sorted(found))}; they must be {', '.join(sorted(known))}")
+    return np.array(weights, dtype=np.float64)

@@ -72,7 +72,7 @@ def check_solver_choice(estimator: Any) -> None:
                 remedy = f"{reason} Or use another solver."
                 raise wrong_parameter(name, owner, f"{rule} with solver='lbfgs'", getattr(estimator, name), remedy)
         return
-    least = np.finfo(estimator.dtype).tiny
+    least = float(np.finfo(estimator.dtype).tiny)  # a greater epsilon than float32 has is compared in float64
     if estimator.epsilon < least:  # it would round to 0, and a step from gradients that are all 0 be 0 / 0
         raise wrong_parameter("epsilon", owner, f">= {least:.3g} in {estimator.dtype}", estimator.epsilon)
     if decay_of(estimator) * base_rate(estimator) >= 1:

@@ -14,9 +14,31 @@ from pellucid.training.learning_curves import draw_learning_curves
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from pellucid.training.history import History
+
+NO_HISTORY = (
+    "This {} was loaded from a model file, which holds no history of its training. Look at it where the model is "
+    "fitted, or keep it with HistoryLines."
+)
+
 
 class TrainingRecord:
-    """The part of an estimator that draws its history."""
+    """The part of an estimator that keeps and draws its history."""
+
+    @property
+    def history_(self) -> History:
+        """The record of every epoch; a model that was loaded from a file has none."""
+        try:
+            return vars(self)["history_"]
+        except KeyError:
+            owner = type(self).__name__
+            if "network_" in vars(self):
+                raise AttributeError(NO_HISTORY.format(owner)) from None
+            raise AttributeError(f"This {owner} has no history_: it is not fitted. Call fit first.") from None
+
+    @history_.setter
+    def history_(self, history: History) -> None:
+        vars(self)["history_"] = history
 
     def plot_history(self: Any, path: str | Path | None = None) -> Figure | None:
         """Draw the learning curves: the losses of all targets and of each, and the score where one was watched.
@@ -50,10 +72,7 @@ class TrainingRecord:
             require_format(path)
         check_is_fitted(self)
         if not hasattr(self, "history_"):
-            raise DataError(
-                f"This {type(self).__name__} was loaded from a model file, which holds no history of its training: "
-                "there is nothing to draw. Draw it where the model is fitted, or keep the history with HistoryLines."
-            )
+            raise DataError(NO_HISTORY.format(type(self).__name__))
         figure = draw_learning_curves(self.history_, self.best_epoch_)
         if path is None:
             return figure

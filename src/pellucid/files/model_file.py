@@ -11,12 +11,14 @@ contiguous and accepts a name twice.
 import hashlib
 import os
 import stat
+from contextlib import contextmanager
 
 import numpy as np
 
 from pellucid.errors import ModelFileError
 from pellucid.files import atomic, header
-from pellucid.files.header import DTYPES, LONGEST_HEADER, RESTORE, WRONG_FILE, Entry, Refusal, short
+from pellucid.files.header import DTYPES, LONGEST_HEADER, WRONG_FILE, Entry
+from pellucid.files.strict_json import RESTORE, Refusal, short
 
 
 def write_model(path, description, arrays, *, what="model file", finite=True):
@@ -62,11 +64,46 @@ def write_model(path, description, arrays, *, what="model file", finite=True):
         raise ModelFileError(f"{start}: {why}.") from error
 
 
-def read_model(path, *, what="model file", finite=True):
-    """Read what `write_model` wrote, or refuse it: everything is checked before it is believed.
+class OpenModel:
+    """A model file that is open: its header has been checked, and accounts for every byte of the file.
 
-    The file is opened once and its size asked of that handle, so what was checked is what is read. No array
-    gets memory before the header has been found to account for every byte of the file.
+    Attributes
+    ----------
+    description : dict
+    entries : list of Entry
+        Name, type and shape of every array, in the order of the file.
+    """
+
+    def __init__(self, handle, finite):
+        self._handle, self._finite = handle, finite
+        self.description, self.entries, self._sha256 = _read_header(handle)
+
+    def read_arrays(self):
+        """Return all arrays by their names: writable, in C order, of the machine's byte order.
+
+        Raises
+        ------
+        Refusal
+        """
+        arrays = {entry.name: np.empty(entry.shape, entry.dtype) for entry in self.entries}
+        for array in arrays.values():
+            _fill(_bytes_of(array), self._handle)
+        if self._handle.read(1):
+            raise Refusal("it grew while it was read", RESTORE)
+        if _sha256(_bytes_of(array) for array in arrays.values()) != self._sha256:
+            raise Refusal("the arrays do not match their checksum", RESTORE)
+        for name, array in arrays.items() if self._finite else ():
+            _check_finite(name, array)
+        # Native byte order for the engines; nothing is copied where it is little-endian already.
+        return {name: a.astype(a.dtype.newbyteorder("="), copy=False) for name, a in arrays.items()}
+
+
+@contextmanager
+def opened_model(path, *, what="model file", finite=True):
+    """Open what `write_model` wrote, or refuse it: everything is checked before it is believed.
+
+    The file is opened once and its size asked of that handle, so what was checked is what is read. Arrays get memory
+    only from `read_arrays`, so within the block the description can be held against them before.
 
     Parameters
     ----------
@@ -74,28 +111,54 @@ def read_model(path, *, what="model file", finite=True):
     what, finite
         As they were for `write_model`.
 
-    Returns
-    -------
-    description : dict
-    arrays : dict of str to array
-        Writable, in C order, in the order of the file.
+    Yields
+    ------
+    OpenModel
 
     Raises
     ------
     ModelFileError
-        In one sentence the file, what is wrong and what to do.
+        In one sentence the file, what is wrong and what to do; also for a Refusal from within the block.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_model(folder + "/model", {"loss": "rss"}, {"W_1": np.ones((2, 3))})
+    ...     with opened_model(folder + "/model") as model:
+    ...         print(model.description, model.entries[0].shape)
+    {'loss': 'rss'} (2, 3)
     """
     start = f"The {what} {_in_quotes(path, what)} cannot be read"
     try:
-        with open(path, "rb", opener=_open_without_waiting) as handle:
-            return _decode(handle, finite)
-    except Refusal as refusal:
-        raise ModelFileError(f"{start}: {refusal.problem}; {refusal.remedy}.") from None
-    except MemoryError:
-        raise ModelFileError(f"{start}: it is larger than the free memory; {WRONG_FILE}.") from None
+        handle = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115  # closed below
     except (OSError, ValueError) as error:
-        why = f"{_reason(error)}; check the path and its permissions"
-        raise ModelFileError(f"{start}: {why}.") from error
+        raise _unreadable(start, error) from error
+    with handle:
+        try:
+            yield OpenModel(handle, finite)
+        except Refusal as refusal:
+            raise ModelFileError(f"{start}: {refusal.problem}; {refusal.remedy}.") from None
+        except MemoryError:
+            raise ModelFileError(f"{start}: it is larger than the free memory; {WRONG_FILE}.") from None
+        except OSError as error:
+            raise _unreadable(start, error) from error
+
+
+def read_model(path, *, what="model file", finite=True):
+    """Read all that `write_model` wrote, or refuse it; see `opened_model`.
+
+    Returns
+    -------
+    description : dict
+    arrays : dict of str to array
+
+    Raises
+    ------
+    ModelFileError
+    """
+    with opened_model(path, what=what, finite=finite) as model:
+        return model.description, model.read_arrays()
 
 
 def _encode(description, arrays, finite):
@@ -124,14 +187,14 @@ def _encode(description, arrays, finite):
     return [len(encoded).to_bytes(8, "little"), encoded, *payload]
 
 
-def _decode(handle, finite):
-    """Read the description and the arrays from an open file."""
+def _read_header(handle):
+    """Read the header from an open file, whose size it must account for."""
     status = os.fstat(handle.fileno())
     if not stat.S_ISREG(status.st_mode):
         raise Refusal("it is not a regular file", WRONG_FILE)
     if status.st_size < 8:
         raise Refusal(f"it has {status.st_size} bytes, too few for a model", WRONG_FILE)
-    n_header = int.from_bytes(_exactly(handle, bytearray(8)), "little")
+    n_header = int.from_bytes(_fill(bytearray(8), handle), "little")
     if n_header > max(LONGEST_HEADER, status.st_size):  # the first bytes of a text are a number without any meaning
         raise Refusal("it is not a pellucid model file", WRONG_FILE)
     if n_header > LONGEST_HEADER:
@@ -139,22 +202,10 @@ def _decode(handle, finite):
     n_payload = status.st_size - 8 - n_header
     if n_payload < 0:
         raise Refusal("it ends before its header does", RESTORE)
-    description, entries, sha256 = header.parse(bytes(_exactly(handle, bytearray(n_header))), n_payload)
-
-    arrays = {entry.name: np.empty(entry.shape, entry.dtype) for entry in entries}
-    for array in arrays.values():
-        _exactly(handle, _bytes_of(array))
-    if handle.read(1):
-        raise Refusal("it grew while it was read", RESTORE)
-    if _sha256(_bytes_of(array) for array in arrays.values()) != sha256:
-        raise Refusal("the arrays do not match their checksum", RESTORE)
-    for name, array in arrays.items() if finite else ():
-        _check_finite(name, array)
-    # Native byte order for the engines; nothing is copied where it is little-endian already.
-    return description, {name: a.astype(a.dtype.newbyteorder("="), copy=False) for name, a in arrays.items()}
+    return header.parse(_fill(bytearray(n_header), handle), n_payload)
 
 
-def _exactly(handle, buffer):
+def _fill(buffer, handle):
     """Fill the buffer from the file; its size was checked, so an early end means that someone cut it."""
     if handle.readinto(buffer) != len(buffer):
         raise Refusal("it became shorter while it was read", RESTORE)
@@ -184,6 +235,10 @@ def _in_quotes(path, what):
         return repr(os.fsdecode(path))
     except TypeError:
         raise ModelFileError(f"The {what} {path!r} is not a path; give a text or a Path.") from None
+
+
+def _unreadable(start, error):
+    return ModelFileError(f"{start}: {_reason(error)}; check the path and its permissions.")
 
 
 def _reason(error):

@@ -192,12 +192,16 @@ def _features(numbers, others):
     names = [name for name, _ in features]
     if len(set(names)) == len(names):
         return features
-    taken = set()
+    known, taken, last = set(names), set(), {}
     for i, (name, source) in enumerate(features):
-        distinct = name if name not in taken else next(n for k in count(2) if (n := f"{name} ({k})") not in names)
-        names[i] = distinct
-        taken.add(distinct)
-        features[i] = (distinct, source)
+        if name in taken:
+            # The numbers up to the last one of this name are given away already.
+            k = next(k for k in count(last.get(name, 1) + 1) if f"{name} ({k})" not in known)
+            last[name] = k
+            name = f"{name} ({k})"
+        known.add(name)
+        taken.add(name)
+        features[i] = (name, source)
     return features
 
 

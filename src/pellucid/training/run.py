@@ -31,6 +31,7 @@ from pellucid.training.stopping import Stopper
 
 # The ends that come again however often a run is taken up: an interrupted one, or one out of time, goes on.
 FINAL = ("max_epochs", "patience", "callback", "converged", "line search")
+REASONS = (*FINAL, "max_time", "interrupt", "error", "not finite")  # all that a run ends for
 INSPECTION_STREAM = 3  # the generator of the rows inspected is seeded by (seed, this)
 
 
