@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,10 @@ GOLDEN = Path(__file__).parent / "golden"
 LARGEST = 20_000  # bytes of one file
 ROWS = 12  # those of the table that are predicted; the first have missing values and every town
 
-# Name and the arguments of the constructor, all on the same table. Number encodings, dates, booleans, rare levels and
-# transforms of the target have their place here.
+# Name and the arguments of the constructor, all on the same table.
 ENCODINGS = {
     "inputs as they are": {"standardise": False},
+    "numbers as they are": {"number_encoding": "none"},
     "inputs standardised": {"standardise": "inputs"},
     "targets standardised": {"standardise": "targets"},
 }
@@ -52,7 +53,12 @@ def models():
 def first_rows(X):
     """The rows that are predicted, as plain lists by column."""
     table = X if isinstance(X, pa.Table) else pa.table({f"x{j}": X[:, j] for j in range(X.shape[1])})
-    return {name: table.column(name).to_pylist()[:ROWS] for name in table.column_names}
+    return {name: list(map(plain, table.column(name).to_pylist()[:ROWS])) for name in table.column_names}
+
+
+def plain(value):
+    """A value as JSON has it; dates are spelled out."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def predictions(model, rows):

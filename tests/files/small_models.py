@@ -1,7 +1,9 @@
 """Small fitted models of every task, and the bytes of their files: what damage, attacks and fuzzing start from."""
 
+import datetime
 import functools
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow as pa
 
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
+from pellucid.errors import DataWarning
 
 SMALL = {"hidden_layer_sizes": (3,), "max_iter": 2, "random_state": 0, "engine": "reference"}
 RNG = np.random.default_rng(3)
@@ -21,6 +24,24 @@ TABLE = pa.table(
         "town": [("Bern", "Zürich", None, "Rome")[i % 4] for i in range(N)],
     }
 )
+# Every kind of column: with and without gaps, levels that are rare, a category of many levels, one of numbers.
+ALL_KINDS = pa.table(
+    {
+        "size": TABLE.column("size"),
+        "rooms": RNG.integers(1, 5, N),
+        "lift": pa.array(RNG.random(N) < 0.5, mask=np.arange(N) % 9 == 4),
+        "new": RNG.random(N) < 0.2,
+        "built": pa.array(
+            [datetime.datetime(1999 + i % 20, 1 + i % 12, 1 + i % 28, i % 24) for i in range(N)],
+            mask=np.arange(N) % 11 == 5,
+        ),
+        "town": [("Bern", "Zürich", None, "Rome", "Bern", "Oslo")[i % 6] for i in range(N)],
+        "street": [f"street {i % 25}" for i in range(N)],
+        "code": RNG.integers(1, 4, N),
+        "owner": [f"person {i}" for i in range(N)],
+    }
+)
+ENCODED = {"max_categories": 2, "min_frequency": 0.25, "categorical_features": ["street", "code"]}
 ONE, TWO = NUMBERS[:, 0] - NUMBERS[:, 1], np.column_stack([NUMBERS[:, 0], COUNTS])
 LABELS = (NUMBERS > 0).astype(int)
 
@@ -51,6 +72,23 @@ CASES = {
         {},
     ),
     "labels": (FeedForwardClassifier(**SMALL, class_weight="balanced"), NUMBERS, LABELS, {}),
+    "every kind of column": (FeedForwardRegressor(**SMALL, **ENCODED), ALL_KINDS, ONE, {}),
+    "robust numbers": (FeedForwardRegressor(**SMALL, **ENCODED, number_encoding="robust"), ALL_KINDS, ONE, {}),
+    "numbers by rank": (FeedForwardRegressor(**SMALL, **ENCODED, number_encoding="quantile"), ALL_KINDS, ONE, {}),
+    "numbers in bins": (
+        FeedForwardClassifier(**SMALL, **ENCODED, number_encoding="piecewise_linear"),
+        ALL_KINDS,
+        np.where(ONE > 0, "yes", "no"),
+        {},
+    ),
+    "no missing numbers": (FeedForwardRegressor(**SMALL, missing="refuse"), NUMBERS, ONE, {}),
+    "log targets": (FeedForwardRegressor(**SMALL, target_transform="log"), NUMBERS, COUNTS + 1, {}),
+    "targets by rank": (
+        FeedForwardRegressor(**SMALL, target_transform=["quantile", "none"], clip_predictions=True),
+        NUMBERS,
+        TWO,
+        {},
+    ),
     "truths": (FeedForwardClassifier(**SMALL, solver="lbfgs"), NUMBERS, ONE > 0, {}),
 }
 
@@ -59,7 +97,9 @@ CASES = {
 def fitted(name):
     """Return the model of that name."""
     model, X, y, given = CASES[name]
-    return model.fit(X, y, **given)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The column 'owner' is left out", DataWarning)
+        return model.fit(X, y, **given)
 
 
 @functools.cache
