@@ -26,6 +26,8 @@ VERBS = {
     "evaluate": "Print the metrics of a model on the rows of a table.",
     "explain": "Show one row on its way through a model: every neuron and every derivative.",
     "check": "Check the gradient of a model by every way there is.",
+    "info": "Show what is in a model file, without trusting it.",
+    "completion": "Print the script by which a shell completes verbs, options and files.",
 }
 for verb, claim in VERBS.items():
     app.command(f"pellucid.cli.{verb}:{verb}", help=claim)
