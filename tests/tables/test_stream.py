@@ -207,9 +207,7 @@ def test_the_byte_of_another_encoding_is_named_by_its_line(tmp_path):
 
     for piece_bytes in (4, 2**20):
         expected = message_of(lambda: read_tables([path], encoding="ascii"))
-        assert (
-            message_of(lambda p=piece_bytes: streamed([path], encoding="ascii", piece_bytes=p)) == expected
-        )
+        assert message_of(lambda p=piece_bytes: streamed([path], encoding="ascii", piece_bytes=p)) == expected
         assert "line 11" in expected
 
 

@@ -69,7 +69,8 @@ class ModelStream:
             require_columns(names, [exposure], "--exposure", self.source)
         refuse_lacking_columns(names, self._features, self.source)
         known = known_kinds(fitted.encoder_)
-        self._kinds = dict.fromkeys([*self._repeated, *([exposure] if exposure else [])], "any") | known
+        as_it_is: list[str] = [*self._repeated, *([] if exposure is None else [exposure])]
+        self._kinds = dict.fromkeys(as_it_is, "any") | known
         expected = {*self._kinds, *fitted.targets_.names}
         self.notes = Notes(extra=tuple(name for name in names if name not in expected))
 

@@ -12,6 +12,7 @@ from pellucid.errors import TableError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
 class ModelTable:
     """Rows read for a model. Columns that it knows as text are text, also where they hold nothing but digits."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -40,7 +40,12 @@ def writer_to(out: Path | None, as_lines_of_json: bool = False) -> Iterator[Writ
     try:
         with atomic.replacing(out) as handle:
             writer = Parquet(handle) if out.suffix.lower() == ".parquet" else Csv(handle)
-            yield writer
+            try:
+                yield writer
+            except BaseException:
+                with suppress(Exception):  # the reason for the failure is what the user must see
+                    writer.close()
+                raise
             writer.close()
     except OSError as error:
         raise ParameterError(f"{out} cannot be written: {error.strerror or error}. Choose another place.") from None
@@ -84,8 +89,12 @@ class Parquet:
 
     def close(self) -> None:
         """Write what is known of all rows, without which none could be read."""
-        if self._writer is not None:
+        if self._writer is None:
+            return
+        try:
             self._writer.close()
+        finally:
+            self._writer.is_open = False  # else it would try again when it goes, and complain
 
 
 class JsonLines:

@@ -57,7 +57,10 @@ def print_facts(facts: Mapping[str, str]) -> None:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", words: int = 1) -> None:
-    """A table by rich, the first columns of words to the left and the others, of numbers, to the right; in a file or a pipe as wide as it needs, so that no column is cut."""
+    """A table by rich; in a file or a pipe as wide as it needs, so that no column is cut.
+
+    The first columns, of words, stand to the left, the others, of numbers, to the right.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table

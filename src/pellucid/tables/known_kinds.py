@@ -41,11 +41,10 @@ class KnownKinds:
     >>> known = KnownKinds({"size": "number"})
     >>> known.convert(pa.table({"size": ["1.5", "NA"]}), row_of=int, place_of=str)["size"].to_pylist()
     [1.5, None]
-    >>> known.convert(pa.table({"size": ["1.5", "much"]}), row_of=int, place_of="row {}".format)
+    >>> known.convert(pa.table({"size": ["1.5", "much"]}), int, "row {}".format)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    pellucid.errors.DataError: The column 'size' held numbers in training, but has 'much' in row 1. Correct it, or leave \
-it empty: it then counts as missing.
+    pellucid.errors.DataError: The column 'size' held numbers in training, but has 'much' in row 1. Correct it, ...
     """
 
     def __init__(self, kinds: Mapping[str, str]):

@@ -103,8 +103,8 @@ def last_record_end(data: bytes, separator: bytes) -> int:
 
     Examples
     --------
-    >>> last_record_end(b"a,b\r\n1,2\r\n3", b","), last_record_end(b'a,b\n1,"x\ny', b","), last_record_end(b"a,b\r", b",")
-    (10, 4, 0)
+    >>> [last_record_end(data, b",") for data in (b"a,b\r\n1,2\r\n3", b'a,b\n1,"x\ny', b"a,b\r")]
+    [10, 4, 0]
     """
     end = last_line_end(data, len(data) - data.endswith(b"\r"))  # a line feed may follow in the next chunk
     if QUOTE not in data:
