@@ -4,7 +4,9 @@ Tables of 20 columns (16 of numbers, 4 of text) are written piece by piece, and 
 fresh process, to a file. What is measured is the largest resident memory of that process; beside it stand the table's
 size and, for the smaller tables, the memory of a process that reads the whole table and predicts it at once.
 
-    python benchmarks/predict_memory.py          exit code 1 if the largest table takes 64 MB more than the smallest
+    python benchmarks/predict_memory.py          exit code 1 if the largest table takes 64 MB more than one a tenth of it
+
+A table of fewer rows fills none of the buffers, and takes less.
 """
 
 from __future__ import annotations
@@ -94,9 +96,9 @@ def main() -> int:
     rises = {}
     for ending in ("csv", "parquet"):
         peaks = [result["peak"] for result in results if result["table"] == ending]
-        rises[ending] = peaks[-1] - peaks[0]
+        rises[ending] = peaks[-1] - peaks[1]
     verdict = "kept" if max(rises.values()) <= ALLOWANCE else "BROKEN"
-    print(f"\nFrom the smallest to the largest table: {', '.join(f'{k} {v / 1e6:+.0f} MB' for k, v in rises.items())}")
+    print(f"\nFrom {ROWS[1]:,} rows to {ROWS[-1]:,}: {', '.join(f'{k} {v / 1e6:+.0f} MB' for k, v in rises.items())}")
     save("predict_memory", results, unit="bytes", columns=20, rise=rises, allowance=ALLOWANCE, verdict=verdict)
     return int(verdict == "BROKEN")
 
