@@ -4,7 +4,7 @@ Tables of 20 columns (16 of numbers, 4 of text) are written piece by piece, and 
 fresh process, to a file. What is measured is the largest resident memory of that process; beside it stand the table's
 size and, for the smaller tables, the memory of a process that reads the whole table and predicts it at once.
 
-    python benchmarks/predict_memory.py          exit code 1 if the largest table takes 64 MB more than one a tenth of it
+    python benchmarks/predict_memory.py          exit code 1 if the largest takes 64 MB more than a tenth of it
 
 A table of fewer rows fills none of the buffers, and takes less.
 """
