@@ -148,10 +148,10 @@ def test_a_disk_that_fills_up_is_said_in_one_sentence(verb, folder, models, caps
     write(folder / "number.safetensors", models["number.safetensors"])
     capsys.readouterr()
 
-    def full(path, chunks):
+    def full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pellucid.files.atomic.write_bytes", full)
+    monkeypatch.setattr("os.fsync", full)
     arguments = {
         "train": ["train", "t.csv", "--target", "y", "--model", "model.safetensors", *QUICK],
         "predict": ["predict", "number.safetensors", "t.csv", "--out", "p.csv"],

@@ -178,6 +178,7 @@ def test_unseen_text_and_extra_columns_do_not_stop_a_prediction(folder, capsys):
     said = capsys.readouterr()
     assert code == 0
     assert said.err == (
+        "note: The 3 columns 'more', 'day' and 'id' of u.csv are none of the model's: it left them aside.\n"
         "note: 1 row has a value of the column 'town' that was not seen in training (for example 'Paris'): "
         "it counts as none of the known levels.\n"
     )

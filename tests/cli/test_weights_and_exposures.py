@@ -133,6 +133,7 @@ def test_predictions_are_rates_or_counts_for_exposures_that_are_named(folder, co
     assert run(["predict", "model.safetensors", "t.csv", "--out", "p.csv"]) == 0
     assert capsys.readouterr().err == (
         "note: the model was trained with exposures: under a log link it predicts rates, for an exposure of 1.\n"
+        "note: The 2 columns 'e' and 'k' of t.csv are none of the model's: it left them aside.\n"
     )
 
 

@@ -64,7 +64,7 @@ def check(
     require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     targets = list(fitted.targets_.names)
-    require_columns(read.rows, targets, "a target of the model", read.source)
+    require_columns(read.rows.column_names, targets, "a target of the model", read.source)
     known = rows_with_targets(read.rows, targets)
     if len(known) == 0:
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to differentiate.")

@@ -36,16 +36,16 @@ class ColumnRoles(NamedTuple):
 
     def require(self, table: pa.Table, source: str) -> None:
         """Refuse columns that the table does not have."""
-        require_columns(table, self.targets, "--target", source)
-        require_columns(table, self.ignored, "--ignore", source)
-        require_columns(table, self.categorical, "--categorical", source)
+        require_columns(table.column_names, self.targets, "--target", source)
+        require_columns(table.column_names, self.ignored, "--ignore", source)
+        require_columns(table.column_names, self.categorical, "--categorical", source)
         for name, option in (
             (self.group, "--group"),
             (self.time, "--time"),
             (self.weights, "--weights"),
             (self.exposure, "--exposure"),
         ):
-            require_columns(table, [] if name is None else [name], option, source)
+            require_columns(table.column_names, [] if name is None else [name], option, source)
 
     def left_out(self) -> dict[str, str]:
         """The columns that are neither features nor targets, with the reason.

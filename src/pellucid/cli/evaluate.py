@@ -54,7 +54,7 @@ def evaluate(
     require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     question = question_of(fitted)
-    require_columns(read.rows, question.targets, "a target of the model", read.source)
+    require_columns(read.rows.column_names, question.targets, "a target of the model", read.source)
     kept = rows_with_targets(read.rows, list(question.targets))
     if len(kept) == 0:
         raise DataError(f"{read.source} has no row with a value of every target: there is nothing to compare with.")

@@ -30,11 +30,11 @@ def name_of(paths: Sequence[Path]) -> str:
     return str(paths[0]) if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
 
 
-def require_columns(table: pa.Table, names: Sequence[str], option: str, source: str) -> None:
+def require_columns(columns: Sequence[str], names: Sequence[str], option: str, source: str) -> None:
     """Refuse columns that the table does not have, all at once, naming those it has."""
-    unknown = [name for name in names if name not in table.column_names]
+    unknown = [name for name in names if name not in columns]
     if unknown:
-        shown = ", ".join(table.column_names[:30]) + (", ..." if table.num_columns > 30 else "")
+        shown = ", ".join(columns[:30]) + (", ..." if len(columns) > 30 else "")
         raise ParameterError(
             f"{source} has no column {quoted(unknown)} ({option}). Its columns are: {shown}. "
             "Check the spelling; upper and lower case count."

@@ -27,6 +27,8 @@ VERBS = {
     "explain": "Show one row on its way through a model: every neuron and every derivative.",
     "check": "Check the gradient of a model by every way there is.",
     "export": "Write a model as one ONNX file that other programs run.",
+    "info": "Show what is in a model file, without trusting it.",
+    "completion": "Print the script by which a shell completes verbs, options and files.",
 }
 for verb, claim in VERBS.items():
     app.command(f"pellucid.cli.{verb}:{verb}", help=claim)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_columns, require_new_file, require_writable
-from pellucid.errors import ParameterError
+from pellucid.cli.input_table import require_new_file, require_writable
+from pellucid.cli.prediction_columns import prediction_names
+from pellucid.cli.prediction_files import writer_to
+from pellucid.cli.terminal import print_json, reading_shown
+from pellucid.errors import ParameterError, visible
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from pellucid.cli.model_stream import ModelStream
 
 
 def predict(
@@ -26,19 +30,21 @@ def predict(
     exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    json: bool = False,
 ) -> None:
-    """Predict the targets of every row of a table.
+    """Predict the targets of every row of a table, which may be larger than memory.
 
     Parameters
     ----------
     model
         A file that `pellucid train` wrote.
     table
-        One CSV or Parquet file, or several with the same columns.
+        One CSV or Parquet file, or several with the same columns. It is read in blocks, and what is wrong with a row is
+        said when its block is reached.
     out
-        File to write, .csv or .parquet; standard output (CSV) without it.
+        File to write, .csv or .parquet, which is there only when it is whole; standard output (CSV) without it.
     key
-        Column to repeat beside the predictions; may be given several times.
+        Column to repeat beside the predictions, as it is written in a CSV; may be given several times.
     probabilities
         Also write the probability of each class or label.
     exposure
@@ -48,13 +54,12 @@ def predict(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    json
+        Print one JSON object for each row; with --out one object of what was written and of the notes.
     """
-    import numpy as np
-    import pyarrow as pa
-
     import pellucid
-    from pellucid.cli.model_table import ModelTable
-    from pellucid.cli.row_numbers import exposures_of, with_exposure
+    from pellucid.cli.model_stream import ModelStream
+    from pellucid.cli.row_numbers import with_exposure
 
     if out is not None:
         require_writable(out, "--out", (".csv", ".parquet"))
@@ -65,55 +70,38 @@ def predict(
         print(note, file=sys.stderr)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
-    read = ModelTable(table, encoding, separator, fitted)
-    require_columns(read.rows, key or (), "--key", read.source)
-    columns = {name: read.rows.column(name) for name in key or ()}
-    e = exposures_of(read, exposure, np.arange(read.rows.num_rows))
-    predicted = prediction_columns(fitted, read.features(), probabilities, e)
-    taken = [name for name in columns if name in predicted]
+    stream = ModelStream(table, encoding, separator, fitted, key or (), exposure)
+    taken = [name for name in key or () if name in prediction_names(fitted, probabilities)]
     if taken:
         raise ParameterError(
             f"--key names the column '{taken[0]}', which is also the name of a column of predictions. Rename it."
         )
-    write(pa.table(columns | predicted), out)
-    if out is not None:
-        print(f"{read.rows.num_rows:,} predictions written to {out}")
+    n_rows, columns = write_predictions(stream, probabilities, out, json)
+    for sentence in stream.sentences():
+        print(visible(f"note: {sentence}"), file=sys.stderr)
+    if out is not None and json:
+        notes = asdict(stream.notes)
+        notes["unseen"] = {name: seen._asdict() for name, seen in stream.notes.unseen.items()}
+        print_json({"model": str(model), "rows": n_rows, "out": str(out), "columns": columns, "notes": notes})
+    elif out is not None:
+        print(f"{n_rows:,} predictions written to {out}")
 
 
-def prediction_columns(fitted: Any, features: pa.Table, probabilities: bool, exposure: Any = None) -> dict[str, Any]:
-    """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
-    if not hasattr(fitted, "predict_proba"):
-        y_hat = fitted.predict(features, exposure)
-        columns = zip(fitted.targets_.output_names, y_hat.reshape(len(y_hat), -1).T, strict=True)
-        return {f"predicted_{name}": column for name, column in columns}
-    names = fitted.targets_.names
-    P = fitted.predict_proba(features)
-    y_hat = fitted.targets_.choose(P)
-    columns = {f"predicted_{name}": column for name, column in zip(names, y_hat.reshape(len(y_hat), -1).T, strict=True)}
-    if probabilities:
-        of = names if fitted.targets_.kind == "multilabel" else fitted.classes_.tolist()
-        columns |= {f"probability_of_{name}": column for name, column in zip(of, P.T, strict=True)}
-    return columns
+def write_predictions(
+    stream: ModelStream, probabilities: bool, out: Path | None, lines_of_json: bool
+) -> tuple[int, list[str]]:
+    """Predict and write block by block; the number of rows and the names of the columns."""
+    import pyarrow as pa
 
-
-def write(predictions: pa.Table, out: Path | None) -> None:
-    """CSV to standard output, or a whole CSV or Parquet file in place of an old one."""
-    import io
-
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    from pellucid.files import atomic
-
-    buffer = io.BytesIO()
-    if out is not None and out.suffix.lower() == ".parquet":
-        pyarrow.parquet.write_table(predictions, buffer)
-    else:
-        pyarrow.csv.write_csv(predictions, buffer)
-    if out is None:
-        sys.stdout.write(buffer.getvalue().decode())
-        return
+    n_rows, columns = 0, []
     try:
-        atomic.write_bytes(out, [buffer.getvalue()])
-    except OSError as error:
-        raise ParameterError(f"{out} cannot be written: {error.strerror}. Choose another place.") from None
+        with reading_shown(stream.stream), writer_to(out, lines_of_json) as writer:
+            for block in stream.predictions(probabilities):
+                predicted = pa.table(block.repeated | block.predicted)
+                writer.write(predicted)
+                n_rows, columns = block.first_row + predicted.num_rows, predicted.column_names
+    except KeyboardInterrupt:
+        if out is None and n_rows:
+            raise KeyboardInterrupt(f"Interrupted after {n_rows:,} rows.") from None
+        raise
+    return n_rows, columns

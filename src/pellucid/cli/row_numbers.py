@@ -88,7 +88,7 @@ def weights_of(read: ModelTable, column: str | None, rows: Any) -> np.ndarray | 
     """What the given rows of a table for a model count, over the largest; None without a column."""
     if column is None:
         return None
-    require_columns(read.rows, [column], "--weights", read.source)
+    require_columns(read.rows.column_names, [column], "--weights", read.source)
     weights = read_row_numbers(read.rows, column, WEIGHTS, rows, read.place_of)
     return weights / (weights.max(initial=0.0) or 1.0)  # only ratios count, and no sum shall overflow
 
@@ -103,13 +103,18 @@ def exposures_of(read: ModelTable, column: str | None, rows: Any) -> np.ndarray 
     """
     if column is None:
         return None
-    if not with_exposure(read.model):
+    refuse_exposure_of_other_models(read.model)
+    require_columns(read.rows.column_names, [column], "--exposure", read.source)
+    return read_row_numbers(read.rows, column, EXPOSURE, rows, read.place_of)
+
+
+def refuse_exposure_of_other_models(fitted: Any) -> None:
+    """A model that was trained without exposures has no rates to multiply."""
+    if not with_exposure(fitted):
         raise ParameterError(
             "--exposure is for models that were trained with --exposure, and this one was not: it predicts the target "
             "itself, and no rate. Leave --exposure out, or train with it."
         )
-    require_columns(read.rows, [column], "--exposure", read.source)
-    return read_row_numbers(read.rows, column, EXPOSURE, rows, read.place_of)
 
 
 def with_exposure(fitted: Any) -> bool:

@@ -34,6 +34,7 @@ from pellucid.estimators.solver_choice import make_schedule, make_solver, resolv
 from pellucid.estimators.training_record import TrainingRecord
 from pellucid.files.checkpoint_folder import CheckpointFolder
 from pellucid.mathematics.structure import Network
+from pellucid.tables.notes import Notes
 from pellucid.training.history import History
 from pellucid.training.lbfgs import LBFGS
 from pellucid.training.loop import train
@@ -221,11 +222,16 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
 
     def _predict_outputs(self, X: Any) -> np.ndarray:
         """Y_hat (N, D_y) as the network gives it, in float64."""
+        outputs, notes = self._outputs_and_notes(X)
+        tell(notes.warnings())
+        return outputs
+
+    def _outputs_and_notes(self, X: Any) -> tuple[np.ndarray, Notes]:
+        """The same, and what encoding X had to do that its reader should know."""
         check_is_fitted(self)
         columns = read_columns(self, X, reset=False)
         encoded, notes = self.encoder_.encode(columns, dtype="float64")
-        tell(notes.warnings())
-        return self._engine_of(self.network_).predict(self.network_, encoded)
+        return self._engine_of(self.network_).predict(self.network_, encoded), notes
 
     def _predict_last_h(self, X: Any) -> np.ndarray:
         """H of the last layer (N, D_y), in float64: the outputs of the same network with a linear last layer."""

@@ -102,7 +102,10 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         exposure : array of shape (N,), optional
             For counts: predictions are this times the rate; without it they are rates.
         """
-        outputs = self._predict_outputs(X)
+        return self._in_own_units(self._predict_outputs(X), exposure)
+
+    def _in_own_units(self, outputs: np.ndarray, exposure: Any) -> np.ndarray:
+        """Predictions from what the network gives."""
         if exposure is not None:
             self._exposure(exposure, len(outputs))  # refused first where the loss knows none
             require_exposure(self.targets_, exposure, f"{type(self).__name__}.predict")

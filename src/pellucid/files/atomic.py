@@ -11,7 +11,33 @@ _FOLDER_CANNOT_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, e
 
 
 def write_bytes(path, chunks):
-    """Replace the file at `path` by the chunks, one after the other, all or nothing.
+    """Replace the file at `path` by the chunks, one after the other, all or nothing; see `replacing`.
+
+    Parameters
+    ----------
+    path : str or path-like
+    chunks : iterable of bytes-like objects
+
+    Raises
+    ------
+    OSError
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_bytes(pathlib.Path(folder, "greeting"), [b"hello ", b"there"])
+    ...     pathlib.Path(folder, "greeting").read_bytes()
+    b'hello there'
+    """
+    with replacing(path) as handle:
+        for chunk in chunks:
+            handle.write(chunk)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yield a file to write to, which takes the place of the one at `path` if the block ends well.
 
     The bytes go to a new file in the same folder, are forced to the disk, and take the name in one step; then
     the folder is forced to the disk too. If anything fails before that step the temporary file is removed and
@@ -22,7 +48,10 @@ def write_bytes(path, chunks):
     ----------
     path : str or path-like
         A symbolic link is followed: the file it points to is replaced, the link stays.
-    chunks : iterable of bytes-like objects
+
+    Yields
+    ------
+    binary file
 
     Raises
     ------
@@ -34,14 +63,6 @@ def write_bytes(path, chunks):
     A new file has the permissions that `open` would give it (the umask applies); a replaced one keeps its.
 
     Source: Pillai et al., "All file systems are not created equal", OSDI 2014.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_bytes(pathlib.Path(folder, "greeting"), [b"hello ", b"there"])
-    ...     pathlib.Path(folder, "greeting").read_bytes()
-    b'hello there'
     """
     path = os.path.realpath(os.fspath(path))
     if os.path.exists(path) and not os.path.isfile(path):  # a device, which root could replace for the whole machine
@@ -59,8 +80,7 @@ def write_bytes(path, chunks):
         with open(descriptor, "wb") as handle:
             if permissions is not None and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, permissions)
-            for chunk in chunks:
-                handle.write(chunk)
+            yield handle
             handle.flush()
             os.fsync(descriptor)
         os.replace(temporary, path)

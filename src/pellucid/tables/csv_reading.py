@@ -11,6 +11,8 @@ from pellucid.tables.records import QUOTE, iterate_records, may_end_inside_quote
 from pellucid.tables.text_file import refuse_bad_utf8
 
 MISSING_NUMBERS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
+TRUE_TEXTS = ["true", "True", "TRUE"]
+FALSE_TEXTS = ["false", "False", "FALSE"]
 OTHER_SEPARATORS = {";": "';'", "\t": "a tab", ",": "','"}
 LARGEST_BLOCK = 2**31 - 1  # Arrow counts the bytes of a block in 32 bits
 
@@ -44,9 +46,9 @@ def read_csv(data, path, separator, text_columns=()):
     if quoted and may_end_inside_quotes(data, separator):
         refuse_bad_records(data, path, separator, names)  # Arrow takes an unclosed quote silently
     texts = [name for name in names if name in set(text_columns)]
-    body = _Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted, texts)
+    body = Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted, texts)
     if body.buffer.size == 0:
-        raise _no_rows(path)
+        raise no_rows(path)
     try:
         table = body.parse_with_times_as_text()
     except pa.ArrowInvalid:
@@ -56,8 +58,8 @@ def read_csv(data, path, separator, text_columns=()):
     if any(pa.types.is_binary(field.type) for field in table.schema):
         refuse_bad_utf8(data, path)  # text that is not UTF-8 comes out as binary, without an error
     if table.num_rows == 0:
-        raise _no_rows(path)
-    return _empty_text_to_missing(table)
+        raise no_rows(path)
+    return empty_text_to_missing(table)
 
 
 def column_names(data, header, path, separator):
@@ -113,10 +115,13 @@ def _repeats(names):
     return len(set(names)) < len(names)
 
 
-def refuse_bad_records(data, path, separator, names):
-    """Raise for the first unclosed quote or record of the wrong length, with its line; else do nothing."""
+def refuse_bad_records(data, path, separator, names, line=1):
+    """Raise for the first unclosed quote or record of the wrong length, with its line; else do nothing.
+
+    `line` is that at which the text begins.
+    """
     first, n_bad = None, 0
-    for record in iterate_records(data, separator):
+    for record in iterate_records(data, separator, line):
         if record.n_fields != len(names) or record.unclosed:
             first, n_bad = first or record, n_bad + 1
     if first is None:
@@ -136,11 +141,12 @@ def _unclosed(path, line):
     return TableError(f"A quote that opens in line {line} of '{path}' is never closed: close or remove it.")
 
 
-def _no_rows(path):
+def no_rows(path):
+    """A file that ends with its header."""
     return TableError(f"The file '{path}' has a header but no rows: add rows of values.")
 
 
-class _Body(NamedTuple):
+class Body(NamedTuple):
     """What Arrow parses: the records below the header."""
 
     buffer: pa.Buffer
@@ -149,8 +155,8 @@ class _Body(NamedTuple):
     quoted: bool  # without any quote in the file Arrow may look for records in parallel
     texts: list  # the columns that are text whatever they hold
 
-    def parse(self, block_size=None, as_text=None):
-        """Run Arrow; `as_text` limits it to these columns, all of them as text."""
+    def parse(self, block_size=None, only=None):
+        """Run Arrow; `only` limits it to these columns, of these types."""
         return arrow_csv.read_csv(
             pa.BufferReader(self.buffer),
             read_options=arrow_csv.ReadOptions(column_names=self.names, block_size=block_size),
@@ -158,10 +164,10 @@ class _Body(NamedTuple):
             convert_options=arrow_csv.ConvertOptions(
                 null_values=MISSING_NUMBERS,
                 strings_can_be_null=False,
-                true_values=["true", "True", "TRUE"],
-                false_values=["false", "False", "FALSE"],
-                include_columns=as_text,
-                column_types={name: pa.string() for name in as_text or self.texts},
+                true_values=TRUE_TEXTS,
+                false_values=FALSE_TEXTS,
+                include_columns=None if only is None else list(only),
+                column_types=dict.fromkeys(self.texts, pa.string()) if only is None else only,
             ),
         )
 
@@ -170,7 +176,7 @@ class _Body(NamedTuple):
         table = self.parse(block_size)
         times = [field.name for field in table.schema if pa.types.is_time(field.type)]
         if times:
-            texts = self.parse(block_size, times)
+            texts = self.parse(block_size, dict.fromkeys(times, pa.string()))
             for name in times:
                 table = table.set_column(table.schema.get_field_index(name), name, texts[name])
         return table
@@ -181,10 +187,15 @@ def _parse_whole(body, path):
     try:
         return body.parse_with_times_as_text(min(body.buffer.size + 1, LARGEST_BLOCK))
     except pa.ArrowInvalid as error:
-        raise TableError(f"The file '{path}' cannot be read as CSV ({error}): correct the file.") from None
+        raise unreadable(path, error) from None
 
 
-def _empty_text_to_missing(table):
+def unreadable(path, error):
+    """What Arrow refuses although every record has the fields of the header."""
+    return TableError(f"The file '{path}' cannot be read as CSV ({error}): correct the file.")
+
+
+def empty_text_to_missing(table):
     """In a text column the empty string, and nothing else, is a missing value."""
     for i, field in enumerate(table.schema):
         if pa.types.is_string(field.type):

@@ -161,11 +161,6 @@ class TableEncoder:
         return cls(*columns_from_dict(d))
 
 
-def is_text_column(column):
-    """Whether a column held text in training, so that whatever stands in a file is read as text."""
-    return isinstance(column, LeftOutColumn) or getattr(column, "of", "") == "text"
-
-
 def kinds_of(column):
     """What a column of training may hold: first the kind that it held, then what can stand for it.
 

@@ -60,6 +60,15 @@ class Notes:
         examples = tuple(dict.fromkeys((*known.examples, *levels)))[:N_EXAMPLES]
         self.unseen[name] = Unseen(known.count + int(count), examples, counts_as)
 
+    def merge(self, other):
+        """Take in the notes of other rows, as of the next block of a table."""
+        for kind in ("filled", "filled_as_trained", "missing_text"):
+            for name, count in getattr(other, kind).items():
+                self.add(kind, name, count)
+        for name, (count, examples) in other.unseen.items():
+            self.add_unseen(name, count, examples)
+        self.extra = tuple(dict.fromkeys((*self.extra, *other.extra)))
+
     def warnings(self):
         """List one sentence for every column in which something was not as in training."""
         sentences = [

@@ -27,7 +27,7 @@ class NumbersLearner:
         """Take in some rows and what they count."""
         V: np.ndarray = np.asfortranarray(columns.numbers(selection, self.names))  # each column in one run
         missing = ~np.isfinite(V)
-        gaps: np.ndarray = missing.any(axis=0)
+        gaps = np.atleast_1d(missing.any(axis=0))
         if gaps.any():
             refuse_infinite(V, self.names, selection)
             if not self.may_miss:

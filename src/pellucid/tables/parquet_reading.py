@@ -1,11 +1,13 @@
 """Parquet by Arrow, with the same column types as a CSV file gives."""
 
+import contextlib
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pellucid.errors import TableError
-from pellucid.tables.csv_reading import refuse_bad_names
+from pellucid.tables.csv_reading import no_rows, refuse_bad_names
 
 PARQUET_MAGIC = b"PAR1"
 
@@ -33,12 +35,21 @@ def read_parquet(data, path):
     ...
     pellucid.errors.TableError: The file 't.pq' begins like a Parquet file but is damaged: write it again.
     """
-    try:
+    with refusing_damage(path):
         source = pq.ParquetFile(pa.BufferReader(data))
-        _refuse_columns(source.schema_arrow, path)
+        refuse_columns(source.schema_arrow, path)
         table = source.read()
         table.validate(full=True)
-        return _with_plain_types(_refuse_no_rows(table, path))
+        if table.num_rows == 0:
+            raise no_rows(path)
+        return with_plain_types(table)
+
+
+@contextlib.contextmanager
+def refusing_damage(path):
+    """Within this block, whatever Arrow stumbles over in a Parquet file becomes a TableError."""
+    try:
+        yield
     except TableError:
         raise
     # A damaged file can trip Arrow anywhere, down to sizes and strings that are not what they say.
@@ -46,7 +57,8 @@ def read_parquet(data, path):
         raise TableError(f"The file '{path}' begins like a Parquet file but is damaged: write it again.") from None
 
 
-def _refuse_columns(schema, path):
+def refuse_columns(schema, path):
+    """Refuse columns of lists and structures, and names that are empty or occur twice."""
     nested = [field for field in schema if pa.types.is_nested(field.type)]
     if nested:
         listed = ", ".join(f"'{field.name}' ({field.type})" for field in nested)
@@ -57,13 +69,8 @@ def _refuse_columns(schema, path):
     refuse_bad_names(schema.names, path)
 
 
-def _refuse_no_rows(table, path):
-    if table.num_rows == 0:
-        raise TableError(f"The file '{path}' has a header but no rows: add rows of values.")
-    return table
-
-
-def _with_plain_types(table):
+def with_plain_types(table):
+    """Give dictionaries, dates and times as text, halves and decimals as numbers that Arrow can compute with."""
     for i, field in enumerate(table.schema):
         plain = table.column(i)
         if pa.types.is_dictionary(field.type):

@@ -95,7 +95,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     tables = [read_table(path, **options) for path in paths]
     first = tables[0]
     for path, table in zip(paths[1:], tables[1:], strict=True):
-        _refuse_other_columns(first.column_names, table.column_names, paths[0], path)
+        refuse_other_columns(first.column_names, table.column_names, paths[0], path)
     columns = {name: _join(name, [table[name] for table in tables], paths) for name in first.column_names}
     return pa.table(columns)
 
@@ -123,26 +123,33 @@ def line_of_row(path, row, *, encoding="utf-8", separator=","):
 
 def _load(path, encoding, separator):
     """Bytes of the file, clean text unless Parquet, and the separator as a byte."""
-    _check_separator(separator)
+    check_separator(separator)
     data = read_bytes(path)
     if data.startswith(PARQUET_MAGIC):
         return data, separator.encode()
     data = clean_text(data, path, encoding)
+    return data, separator_of(data, path, separator)
+
+
+def separator_of(data, path, separator):
+    """The separator as a byte; in a file named .tsv whose first line has a tab, the default means a tab."""
     if separator == "," and os.fspath(path).lower().endswith((".tsv", ".tsv.gz")):
         first = next(iterate_records(data))
         if b"\t" in data[first.start : first.stop]:
             separator = "\t"
-    return data, separator.encode()
+    return separator.encode()
 
 
-def _check_separator(separator):
+def check_separator(separator):
+    """Refuse what cannot stand between fields."""
     usable = isinstance(separator, str) and len(separator) == 1 and separator.isascii()
     if not usable or separator in '"\r\n\0':
         rule = "one ASCII character that is neither a quote nor a line end"
         raise wrong_parameter("separator", "read_table", rule, separator)
 
 
-def _refuse_other_columns(expected, found, first_path, path):
+def refuse_other_columns(expected, found, first_path, path):
+    """Refuse a file whose columns are not those of the first, in whatever order."""
     missing = [name for name in expected if name not in set(found)]
     extra = [name for name in found if name not in set(expected)]
     if not missing and not extra:
@@ -160,10 +167,16 @@ def _refuse_other_columns(expected, found, first_path, path):
 
 def _join(name, parts, paths):
     """Put the parts of one column below one another, in the type that holds them all."""
-    known = [(path, part.type) for path, part in zip(paths, parts, strict=True) if not pa.types.is_null(part.type)]
-    if not known:
+    joint = joint_type(name, [part.type for part in parts], paths)
+    if pa.types.is_null(joint):
         return parts[0] if len(parts) == 1 else pa.chunked_array([pa.nulls(sum(map(len, parts)))])
-    joint = known[0][1]
+    return pa.chunked_array([chunk for part in parts for chunk in pc.cast(part, joint).chunks], joint)
+
+
+def joint_type(name, types, paths):
+    """The type in which a column of several files comes; null if none has a value."""
+    known = [(path, kind) for path, kind in zip(paths, types, strict=True) if not pa.types.is_null(kind)]
+    joint = known[0][1] if known else pa.null()
     for path, kind in known:
         united = _unite(joint, kind)
         if united is None:
@@ -172,7 +185,7 @@ def _join(name, parts, paths):
                 "make it the same in all files."
             )
         joint = united
-    return pa.chunked_array([chunk for part in parts for chunk in pc.cast(part, joint).chunks], joint)
+    return joint
 
 
 def _unite(one, other):

@@ -55,7 +55,7 @@ def _unquoted(separator):
     return re.compile(b"[^" + re.escape(separator) + rb"\r\n]*+")
 
 
-def iterate_records(data, separator=b","):
+def iterate_records(data, separator=b",", line=1):
     r"""Yield a `Record` for every line of a CSV text that is not empty; the first one is the header.
 
     A record with an unclosed quote is the last one and reaches to the end of the text.
@@ -64,6 +64,8 @@ def iterate_records(data, separator=b","):
     ----------
     data : bytes
     separator : bytes of length 1
+    line : int
+        That at which the text begins, if it is a part of a file.
 
     Examples
     --------
@@ -73,7 +75,7 @@ def iterate_records(data, separator=b","):
     3 2
     5 1
     """
-    position, line = 0, 1
+    position = 0
     while position < len(data):
         newline = NEWLINE.search(data, position)
         end, after = newline.span() if newline else (len(data), len(data))
@@ -128,8 +130,8 @@ def _unquote(field):
     return quoted.group()[1:-1].replace(b'""', QUOTE) + field[quoted.end() :]
 
 
-def may_end_inside_quotes(data, separator=b","):
-    r"""Whether the text may end inside a quoted field; False is certain and costs next to nothing.
+def may_end_inside_quotes(data, separator=b",", stop=None):
+    r"""Whether the text, up to `stop`, may end inside a quoted field; False is certain and costs next to nothing.
 
     Inside an open field all quotes come in adjacent pairs. Going backwards, the first run of an odd number of
     quotes therefore opens the field, so it follows a separator or a line end, or there is no open field.
@@ -139,7 +141,7 @@ def may_end_inside_quotes(data, separator=b","):
     >>> may_end_inside_quotes(b'a,b\n1,"x'), may_end_inside_quotes(b'a,b\n1,"x"')
     (True, False)
     """
-    end = len(data)
+    end = len(data) if stop is None else stop
     while (last := data.rfind(QUOTE, 0, end)) >= 0:
         first = last
         while first > 0 and data.startswith(QUOTE, first - 1):

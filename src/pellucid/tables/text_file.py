@@ -1,6 +1,7 @@
 """From a file to the bytes of a clean UTF-8 text: opening, unpacking, decoding, refusing."""
 
 import codecs
+import contextlib
 import gzip
 import zlib
 from pathlib import Path
@@ -22,8 +23,21 @@ def read_bytes(path):
     ...
     pellucid.errors.TableError: The file 'no such file.csv' does not exist: check the path.
     """
-    try:
+    with refusing_unreadable(path):
         data = Path(path).read_bytes()
+    if not data.startswith(GZIP_MAGIC):
+        return data
+    with refusing_damaged_gzip(path):
+        return gzip.decompress(data)
+
+
+@contextlib.contextmanager
+def refusing_unreadable(path):
+    """Within this block, what the system says of a file becomes a TableError."""
+    try:
+        yield
+    except TableError:
+        raise
     except FileNotFoundError:
         raise TableError(f"The file '{path}' does not exist: check the path.") from None
     except IsADirectoryError:
@@ -35,12 +49,13 @@ def read_bytes(path):
         raise TableError(f"The file '{path}' may not be read by you: change its permissions.") from None
     except (OSError, ValueError) as error:
         raise TableError(f"The file '{path}' cannot be read ({error}): check the path.") from None
-    return _unpack(data, path) if data.startswith(GZIP_MAGIC) else data
 
 
-def _unpack(data, path):
+@contextlib.contextmanager
+def refusing_damaged_gzip(path):
+    """Within this block, what the unpacker says becomes a TableError."""
     try:
-        return gzip.decompress(data)
+        yield
     except (OSError, EOFError, zlib.error) as error:
         reason = str(error).rstrip(".")
         raise TableError(
@@ -62,15 +77,25 @@ def clean_text(data, path, encoding):
         data = _transcode(data, path, encoding)
     data = data.removeprefix(UTF8_MARK)
     if not data.strip():
-        raise TableError(f"The file '{path}' is empty: it needs a header line and rows of values.")
+        raise empty(path)
+    refuse_zero_bytes(data, path)
+    return data
+
+
+def empty(path):
+    """A file without even a header."""
+    return TableError(f"The file '{path}' is empty: it needs a header line and rows of values.")
+
+
+def refuse_zero_bytes(data, path, line=1):
+    """Raise a TableError that names the first line with a zero byte, in a text that begins at `line`."""
     zero = data.find(b"\0")
     if zero >= 0:
-        line = count_newlines(data, 0, zero) + 1
+        line += count_newlines(data, 0, zero)
         raise TableError(
             f"The file '{path}' is not a text file, for line {line} holds a zero byte: give a CSV or Parquet "
             "file, or name its encoding if it has another (`--encoding utf-16`)."
         )
-    return data
 
 
 def is_utf8(encoding):
@@ -78,10 +103,10 @@ def is_utf8(encoding):
     try:
         return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     except (LookupError, TypeError, ValueError):
-        raise _unknown_encoding(encoding) from None
+        raise unknown_encoding(encoding) from None
 
 
-def _unknown_encoding(encoding):
+def unknown_encoding(encoding):
     rule = "the name of a text encoding such as 'utf-8' or 'latin-1'"
     return wrong_parameter("encoding", "read_table", rule, encoding)
 
@@ -89,28 +114,34 @@ def _unknown_encoding(encoding):
 def _transcode(data, path, encoding):
     try:
         return data.decode(encoding).encode("utf-8")
-    except UnicodeDecodeError as error:
-        text = data[: error.start].decode(encoding, "replace").encode("utf-8", "replace")
-        line = count_newlines(text, 0, len(text)) + 1
-        raise TableError(
-            f"The file '{path}' is not in the encoding {encoding!r}: line {line} has the byte "
-            f"0x{data[error.start]:02x}; name the right one with the encoding option (`--encoding`)."
-        ) from None
-    except UnicodeError:
-        raise TableError(
-            f"The file '{path}' is not in the encoding {encoding!r}: name the right one with the encoding "
-            "option (`--encoding`)."
-        ) from None
+    except UnicodeError as error:
+        raise wrong_encoding(error, path, encoding) from None
     except LookupError:
-        raise _unknown_encoding(encoding) from None
+        raise unknown_encoding(encoding) from None
 
 
-def refuse_bad_utf8(data, path):
-    """Raise a TableError that names the first line and byte that are not UTF-8; else do nothing."""
+def wrong_encoding(error, path, encoding, line=1):
+    """Say which byte is not of the encoding, in a text that begins at `line`."""
+    where = ""
+    if isinstance(error, UnicodeDecodeError):
+        text = error.object[: error.start].decode(encoding, "replace").encode("utf-8", "replace")
+        line += count_newlines(text, 0, len(text))
+        where = f"line {line} has the byte 0x{error.object[error.start]:02x}; "
+    return TableError(
+        f"The file '{path}' is not in the encoding {encoding!r}: {where}name the right one with the encoding "
+        "option (`--encoding`)."
+    )
+
+
+def refuse_bad_utf8(data, path, line=1):
+    """Raise a TableError that names the first line and byte that are not UTF-8; else do nothing.
+
+    `line` is that at which the text begins.
+    """
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = count_newlines(data, 0, error.start) + 1
+        line += count_newlines(data, 0, error.start)
         raise TableError(
             f"The file '{path}' is not UTF-8: line {line} has the byte 0x{data[error.start]:02x}; name its "
             "encoding with the encoding option (`--encoding latin-1` on the command line)."

@@ -20,7 +20,7 @@ from pellucid.tables.booleans import BooleanColumn
 from pellucid.tables.categories import LeftOutColumn
 from pellucid.tables.columns import Columns
 from pellucid.tables.dates import DateColumn
-from pellucid.tables.encoder import is_text_column
+from pellucid.tables.encoder import kinds_of
 
 MATRIX = "X"
 DTYPES = {"number": FLOAT64, "text": TEXT, "boolean": BOOL, "date": INT64}
@@ -46,7 +46,7 @@ def kind_of(column: Any) -> str:
         return "date"
     if isinstance(column, BooleanColumn) and not column.missing:
         return "boolean"
-    return "text" if is_text_column(column) else "number"
+    return "text" if kinds_of(column)[0] == "text" else "number"
 
 
 class Inputs:

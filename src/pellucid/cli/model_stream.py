@@ -1,0 +1,118 @@
+"""A table as a saved model needs it, in blocks: for tables that are larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pellucid.cli.input_table import name_of, named_separator, quoted, require_columns
+from pellucid.cli.model_table import in_order_of_training, needed_names, refuse_lacking_columns
+from pellucid.cli.row_numbers import EXPOSURE, read_row_numbers, refuse_exposure_of_other_models
+from pellucid.errors import DataError
+
+BLOCK_VALUES = 2**23  # features of a block, 64 MiB in float64: a model of many features takes fewer rows at a time
+
+
+class ModelBlock(NamedTuple):
+    """Some rows: the number of the first, the columns to repeat, and the predictions."""
+
+    first_row: int
+    repeated: dict[str, Any]
+    predicted: dict[str, Any]
+
+
+class ModelStream:
+    """Predictions of a model for the rows of a table, block by block, and the notes on all of them.
+
+    Parameters
+    ----------
+    paths, encoding, separator
+        Of the table.
+    fitted : estimator
+    repeated : sequence of str
+        Columns to repeat beside the predictions, as they are.
+    exposure : str, optional
+        Column of the exposures.
+
+    Raises
+    ------
+    DataError, ParameterError
+        For columns that the table lacks, all at once.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        encoding: str,
+        separator: str,
+        fitted: Any,
+        repeated: Sequence[str] = (),
+        exposure: str | None = None,
+    ):
+        from pellucid.tables.known_kinds import known_kinds
+        from pellucid.tables.notes import Notes
+        from pellucid.tables.row_blocks import BLOCK_ROWS
+        from pellucid.tables.stream import TableStream
+
+        self.fitted, self.source = fitted, name_of(paths)
+        self._repeated, self._exposure = tuple(dict.fromkeys(repeated)), exposure
+        needed = needed_names(fitted)
+        rows = max(1, min(BLOCK_ROWS, BLOCK_VALUES // max(fitted.encoder_.n_features, len(needed), 1)))
+        self.stream = TableStream(
+            [str(path) for path in paths], encoding=encoding, separator=named_separator(separator), block_rows=rows
+        )
+        names = self.stream.column_names
+        require_columns(names, self._repeated, "--key", self.source)
+        if exposure is not None:
+            refuse_exposure_of_other_models(fitted)
+            require_columns(names, [exposure], "--exposure", self.source)
+        refuse_lacking_columns(names, needed, self.source)
+        known = known_kinds(fitted.encoder_)
+        as_it_is: list[str] = [*self._repeated, *([] if exposure is None else [exposure])]
+        self._kinds = dict.fromkeys(as_it_is, "any") | known
+        expected = {*self._kinds, *fitted.targets_.names, *fitted.encoder_.column_names}
+        self.notes = Notes(extra=tuple(name for name in names if name not in expected))
+
+    def predictions(self, probabilities: bool) -> Iterator[ModelBlock]:
+        """All blocks, in the order of the rows.
+
+        Raises
+        ------
+        DataError
+            For values that the model cannot take, with their rows and lines.
+        """
+        from pellucid.cli.prediction_columns import prediction_columns
+
+        for first_row, rows in self.stream.blocks(self._kinds):
+            e = self._exposures(first_row, rows)
+            try:
+                predicted, notes = prediction_columns(
+                    self.fitted, in_order_of_training(rows, self.fitted), probabilities, e
+                )
+            except DataError as error:
+                if first_row == 0:
+                    raise
+                raise DataError(f"{error} (Rows are counted from row {first_row:,} of {self.source}.)") from None
+            self.notes.merge(notes)
+            yield ModelBlock(first_row, {name: rows.column(name) for name in self._repeated}, predicted)
+
+    def _exposures(self, first_row: int, rows: Any) -> Any:
+        import numpy as np
+
+        if self._exposure is None:
+            return None
+        every = np.arange(rows.num_rows)
+        return read_row_numbers(
+            rows, self._exposure, EXPOSURE, every, lambda row: self.stream.place_of(first_row + row)
+        )
+
+    def sentences(self) -> list[str]:
+        """What there is to say of all blocks that have been read."""
+        said = []
+        if self.notes.extra:
+            n = len(self.notes.extra)
+            shown = quoted(self.notes.extra[:10]) + (f" and {n - 10} more" if n > 10 else "")
+            columns, are, them = ("column", "is", "it") if n == 1 else (f"{n} columns", "are", "them")
+            said.append(f"The {columns} {shown} of {self.source} {are} none of the model's: it left {them} aside.")
+        return said + self.notes.warnings()

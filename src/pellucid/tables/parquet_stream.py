@@ -1,0 +1,63 @@
+"""A Parquet file larger than memory, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pellucid.tables.csv_reading import no_rows
+from pellucid.tables.parquet_reading import refuse_columns, refusing_damage, with_plain_types
+from pellucid.tables.table_file import TableFile
+
+PAGE_BYTES = 2**20  # read at a time of a column; without it Arrow reads a whole row group, however large
+
+
+class ParquetStream:
+    """The rows of a Parquet file in the order of the file.
+
+    Attributes
+    ----------
+    column_names : list of str
+    types : dict of str to pyarrow.DataType
+        Those that `tables` gives, of all columns.
+    """
+
+    def __init__(self, file: TableFile):
+        self.file = file
+        with file.opened() as handle, refusing_damage(file.path):
+            schema = pq.ParquetFile(handle).schema_arrow
+            refuse_columns(schema, file.path)
+            plain = with_plain_types(schema.empty_table()).schema
+        self.column_names = list(plain.names)
+        self.types = dict(zip(plain.names, plain.types, strict=True))
+
+    def tables(self, names: Sequence[str], rows: int) -> Iterator[pa.Table]:
+        """The named columns of all rows, at most so many rows at a time.
+
+        Raises
+        ------
+        TableError
+            As `read_table` does, once the batch is reached.
+        """
+        with self.file.opened() as handle:
+            with refusing_damage(self.file.path):
+                source = pq.ParquetFile(handle, buffer_size=PAGE_BYTES, pre_buffer=False)
+                total = source.metadata.num_rows
+                batches = source.iter_batches(batch_size=rows, columns=list(names))
+            n_rows = 0
+            while True:
+                with refusing_damage(self.file.path):
+                    batch = next(batches, None)
+                    if batch is None:
+                        break
+                    table = pa.Table.from_batches([batch]).select(list(names))  # a.b is asked for with a
+                    table.validate(full=True)
+                    table = with_plain_types(table)
+                n_rows += table.num_rows
+                self.file.position = self.file.size * n_rows // max(total, 1)
+                if table.num_rows:
+                    yield table
+            if n_rows == 0:
+                raise no_rows(self.file.path)

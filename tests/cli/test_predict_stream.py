@@ -1,0 +1,267 @@
+"""`pellucid predict` block by block: the same predictions, notes said once, and a file that is whole or not there."""
+
+import errno
+import functools
+import io
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import pellucid
+from pellucid import FeedForwardClassifier, FeedForwardRegressor
+from pellucid.cli.main import run
+from pellucid.tables.stream import TableStream
+
+N = 300
+
+
+@pytest.fixture
+def table(rng):
+    """Numbers with missing values, text, and two targets."""
+    size = rng.normal(size=N)
+    return pd.DataFrame(
+        {
+            "id": [f"{i:04d}" for i in range(N)],
+            "size": np.where(rng.uniform(size=N) < 0.1, np.nan, size),
+            "town": rng.choice(["Bern", "Rome", "Oslo"], N),
+            "age": rng.integers(0, 90, N),
+            "price": size + rng.normal(size=N),
+            "sold": np.where(size > 0, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture
+def folder(table, tmp_path, monkeypatch):
+    """The table as t.csv and t.parquet, and the models price and sold; the command reads 20 rows at a time."""
+    monkeypatch.chdir(tmp_path)
+    X = table[["size", "town", "age"]]
+    quick = {"hidden_layer_sizes": (4,), "max_iter": 2, "engine": "reference", "random_state": 0}
+    FeedForwardRegressor(**quick).fit(X, table["price"]).save("price.safetensors")
+    FeedForwardClassifier(**quick).fit(X, table["sold"]).save("sold.safetensors")
+    table.to_csv("t.csv", index=False)
+    table.to_parquet("t.parquet", index=False)
+    in_blocks(monkeypatch, 20)
+    return tmp_path
+
+
+def in_blocks(monkeypatch, rows):
+    small = functools.partial(TableStream, piece_bytes=500)
+    monkeypatch.setattr(
+        "pellucid.tables.stream.TableStream", lambda paths, **o: small(paths, **o | {"block_rows": rows})
+    )
+
+
+def predict(*words):
+    return run(["predict", *words])
+
+
+@pytest.mark.parametrize("rows", [1, 7, 20, 10_000])
+@pytest.mark.parametrize("given", ["t.csv", "t.parquet"])
+def test_predictions_are_those_of_the_whole_table_to_the_bit(given, rows, table, folder, monkeypatch):
+    in_blocks(monkeypatch, rows)
+    expected = pellucid.load("price.safetensors").predict(table[["size", "town", "age"]])
+
+    assert predict("price.safetensors", given, "--out", "p.parquet") == 0
+    assert predict("price.safetensors", given, "--out", "p.csv") == 0
+
+    assert (pq.read_table("p.parquet")["predicted_price"].to_numpy() == expected).all()
+    assert [float(line) for line in (folder / "p.csv").read_text().splitlines()[1:]] == expected.tolist()
+
+
+def test_classes_probabilities_and_keys_stand_beside_one_another_in_every_block(table, folder, capsys):
+    model = pellucid.load("sold.safetensors")
+    P = model.predict_proba(table[["size", "town", "age"]])
+
+    assert predict("sold.safetensors", "t.csv", "--key", "id", "--probabilities", "--out", "p.parquet") == 0
+
+    found = pq.read_table("p.parquet")
+    assert found["id"].to_pylist() == table["id"].tolist()  # with its zeros: it is repeated as it is written
+    assert found["predicted_sold"].to_pylist() == model.classes_[P.argmax(axis=1)].tolist()
+    assert (np.stack([found["probability_of_no"], found["probability_of_yes"]], axis=1) == P).all()
+    assert capsys.readouterr().out == "300 predictions written to p.parquet\n"
+
+
+def test_what_is_printed_is_the_file(folder, capsys):
+    assert predict("price.safetensors", "t.csv", "--out", "p.csv") == 0
+    capsys.readouterr()
+    assert predict("price.safetensors", "t.csv") == 0
+    printed = capsys.readouterr().out
+    assert predict("price.safetensors", "t.csv", "--key", "town", "--json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert printed == (folder / "p.csv").read_text()
+    assert [line["predicted_price"] for line in lines] == [float(text) for text in printed.splitlines()[1:]]
+    assert set(lines[0]) == {"town", "predicted_price"}
+
+
+def test_notes_are_counted_over_all_blocks_and_said_once(table, folder, capsys):
+    """Missing ages, which training did not have, unseen towns and extra columns, in blocks that lie far apart."""
+    table["age"] = table["age"].astype("Int64")
+    table.loc[[3, 150, 290], "age"] = pd.NA
+    table.loc[[5, 160], "town"] = ["Paris", "Bonn"]
+    table.loc[[6], "town"] = None
+    table.assign(more=1).to_csv("u.csv", index=False)
+
+    assert predict("price.safetensors", "u.csv", "--key", "id", "--out", "p.csv", "--json") == 0
+
+    said = capsys.readouterr()
+    assert said.err == (
+        "note: The 2 columns 'sold' and 'more' of u.csv are none of the model's: it left them aside.\n"
+        "note: 3 rows have no value in the column 'age', which had no missing values in training: the median of "
+        "training stands in.\n"
+        "note: 2 rows have values of the column 'town' that were not seen in training (for example 'Paris', 'Bonn'): "
+        "they count as none of the known levels.\n"
+        "note: 1 row has no value in the column 'town', which had no missing values in training: it counts as none of "
+        "the known levels.\n"
+    )
+    assert json.loads(said.out) == {
+        "model": "price.safetensors",
+        "rows": N,
+        "out": "p.csv",
+        "columns": ["id", "predicted_price"],
+        "notes": {
+            "filled": {"age": 3},
+            "filled_as_trained": {"size": int(table["size"].isna().sum())},
+            "unseen": {"town": {"count": 2, "examples": ["Paris", "Bonn"]}},
+            "missing_text": {"town": 1},
+            "extra": ["sold", "more"],
+        },
+    }
+
+
+def test_columns_in_another_order_change_nothing(table, folder, capsys):
+    table[table.columns[::-1]].to_csv("u.csv", index=False)
+
+    assert predict("price.safetensors", "t.csv") == 0
+    expected = capsys.readouterr()
+    assert predict("price.safetensors", "u.csv") == 0
+
+    assert capsys.readouterr().out == expected.out
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_wrong_value_far_down_leaves_the_old_file_as_it_was(ending, table, folder, capsys):
+    table["age"] = table["age"].astype(str).where(table.index != 250, "old")
+    table.to_csv("u.csv", index=False)
+    (folder / f"p.{ending}").write_text("old predictions")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    code = predict("price.safetensors", "u.csv", "--out", f"p.{ending}")
+
+    assert code == 2
+    assert capsys.readouterr() == (
+        "",
+        "pellucid: The column 'age' held numbers in training, but has 'old' in row 250 (line 252). Correct it, or "
+        "leave it empty: it then counts as missing.\n",
+    )
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_disk_that_fills_up_in_the_middle_is_said_in_one_sentence(ending, folder, capsys, monkeypatch):
+    class Full(io.FileIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    (folder / f"p.{ending}").write_text("old predictions")
+    monkeypatch.setattr("pellucid.files.atomic.open", Full, raising=False)
+    before = sorted(path.name for path in folder.iterdir())
+
+    code = predict("price.safetensors", "t.parquet", "--out", f"p.{ending}")
+
+    assert code == 2
+    assert capsys.readouterr().err == (
+        f"pellucid: p.{ending} cannot be written: No space left on device. Choose another place.\n"
+    )
+    assert (folder / f"p.{ending}").read_text() == "old predictions"
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("out", ["p.csv", "p.parquet", None])
+def test_an_interrupt_leaves_the_old_file_as_it_was(out, folder, capsys, monkeypatch):
+    from pellucid.cli import prediction_columns
+
+    (folder / "p.csv").write_text("old predictions")
+    (folder / "p.parquet").write_text("old predictions")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    whole, calls = prediction_columns.prediction_columns, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return whole(*arguments)
+
+    monkeypatch.setattr(prediction_columns, "prediction_columns", interrupted)
+    code = predict("price.safetensors", "t.parquet", *([] if out is None else ["--out", out]))
+
+    said = capsys.readouterr()
+    assert code == 130
+    assert (
+        said.err
+        == f"pellucid: {'Interrupted after 60 rows.' if out is None else 'Interrupted. Nothing was written.'}\n"
+    )
+    assert said.out.count("\n") == (61 if out is None else 0)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_numbers_where_text_was_and_text_where_numbers_were_are_refused_with_their_rows(table, folder, capsys):
+    table["size"] = table["size"].astype(str).where(table.index != 44, "big")
+    table["town"] = np.arange(N) + 0.5
+    table.to_parquet("u.parquet", index=False)
+
+    assert predict("price.safetensors", "u.parquet") == 2
+
+    assert capsys.readouterr().err == (
+        "pellucid: The column 'town' held text in training, but has the number 0.5 in row 0, and at least 19 other "
+        "rows are no better. Give it as text, as in training.\n"
+    )
+    assert predict("price.safetensors", "u.parquet", "--key", "id", "--out", "p.csv") == 2
+
+
+def test_all_columns_that_are_lacking_are_named_at_once(folder, capsys):
+    pq.write_table(pa.table({"size": [1.0]}), "u.parquet")
+
+    assert predict("price.safetensors", "u.parquet") == 2
+
+    assert capsys.readouterr().err == (
+        "pellucid: u.parquet lacks 2 columns 'town' and 'age' that the model needs. Add or rename them.\n"
+    )
+
+
+def test_a_value_too_large_for_the_network_is_refused_and_the_rows_counted_from_where(table, folder, capsys):
+    """What the encoder refuses it counts within the block; the message says from which row."""
+    model = FeedForwardRegressor((2,), max_iter=2, engine="reference", random_state=0)
+    model.fit(pd.DataFrame({"size": table["size"] * 1e-9}), table["price"]).save("tiny.safetensors")
+    size = np.ones(N)
+    size[65] = 1e305
+    pd.DataFrame({"size": size}).to_csv("u.csv", index=False)
+
+    assert predict("tiny.safetensors", "u.csv", "--out", "p.csv") == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("pellucid: The value 1e+305 of the column 'size' in row 5 is too large for float64: ")
+    assert said.endswith(" (Rows are counted from row 60 of u.csv.)\n")
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(folder, capsys, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    assert predict("price.safetensors", "t.csv", "--key", "id", "--key", "sold") == 0
+    expected = capsys.readouterr()
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    assert predict("price.safetensors", "t.csv", "--key", "id", "--key", "sold") == 0
+
+    assert expected.err == ""
+    assert "bytes" in terminal.getvalue() or "kB" in terminal.getvalue()
+    assert capsys.readouterr().out == expected.out
