@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pellucid.errors import visible
+from pellucid.report.wording import as_text as as_text
 
 
 def print_json(result: Any) -> None:
@@ -62,10 +63,3 @@ def said_if_slow(what: str, seconds: float = 2.0) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def as_text(value: float) -> str:
-    """Four significant digits, with a separator for thousands in large numbers."""
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else f"{value:g}"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
