@@ -127,10 +127,8 @@ def report_evaluation(
     rows = Rows(read.features(kept), y, kept, weights, exposure, line_of=read.line_of)
     question = question_of(fitted)
     source = name_of([file.relative_to(file.parent) for file in read.paths])
-    used = dict.fromkeys(read.rows.column_names, "not used")
-    used |= (
-        dict.fromkeys(fitted.encoder_.column_names, "feature") | dict.fromkeys(question.targets, "target") | dict(roles)
-    )
+    used = dict.fromkeys(read.rows.column_names, "not used") | dict.fromkeys(fitted.encoder_.column_names, "feature")
+    used |= dict.fromkeys(question.targets, "target") | dict(roles)
     left_out = read.rows.num_rows - rows.n
     facts = [("Read", f"{counted(read.rows.num_rows, 'row')} of {source}")]
     facts += [("Left out", f"{counted(left_out, 'row')} without a target or of weight 0")] if left_out else []

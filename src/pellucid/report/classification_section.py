@@ -71,8 +71,8 @@ def describe_classification(question: Question, rows: Rows, answer: Answer) -> C
         ]
     to_calibrate = drawn
     if question.kind == "classification" and len(question.classes) > 2:
-        right = OneAgainstRest("the predicted class", answer.y_hat == rows.y, np.max(np.asarray(answer.probabilities), axis=1),
-                               rows.weights)  # fmt: skip
+        p = np.max(np.asarray(answer.probabilities), axis=1)
+        right = OneAgainstRest("the predicted class", answer.y_hat == rows.y, p, rows.weights)
         to_calibrate = [right, *drawn]
     calibrations = []
     for i, one in enumerate(to_calibrate[:MOST_CALIBRATIONS]):

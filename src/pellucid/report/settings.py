@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pellucid
 from pellucid.errors import shortened
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow", "narwhals")
+PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "pyarrow", "narwhals", "matplotlib", "jax")
 NOT_SHOWN = ("callbacks", "verbose")  # objects of the user's, and what was printed
 
 
@@ -64,7 +64,7 @@ def versions() -> list[tuple[str, str]]:
     for package in PACKAGES:
         try:
             found.append((package, version(package)))
-        except PackageNotFoundError:  # pragma: no cover  # numba may be missing
+        except PackageNotFoundError:  # as JAX may be
             continue
     return [*found, ("machine", f"{platform.system()} on {platform.machine()}")]
 

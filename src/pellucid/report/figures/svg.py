@@ -100,7 +100,7 @@ def inline(svg: str, name: str, label: str) -> Markup:
     svg = with_own_identifiers(svg, name)
     for colour, role in ROLES.items():
         svg = svg.replace(colour, f"var(--{role})")
-    svg = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg)
+    svg = re.sub(r" font-family: [^;\"]*;?", "", re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg))
     svg = re.sub(r'(?<=style=")stroke-linejoin: miter; ?|; ?stroke-linejoin: miter(?=")', "", svg)
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{3,}", to_a_hundredth, tag[0]), svg)
     svg = re.sub(r"\n\s*", "\n", svg)
