@@ -76,8 +76,8 @@ def resample(
 def interval(values: np.ndarray) -> Interval:
     """The percentiles of the values that are numbers.
 
-    >>> interval(np.arange(1001.0))
-    Interval(low=25.0, high=975.0)
+    >>> interval(np.arange(801.0)).high
+    780.0
     """
     known = values[~np.isnan(values)]
     if len(known) == 0 or np.isinf(known).any():
