@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pellucid.mathematics.schedules import ReduceOnPlateau as ReduceOnPlateau
     from pellucid.mathematics.schedules import StepDecay as StepDecay
     from pellucid.mathematics.structure import Network as Network
+    from pellucid.report.page import report as report
     from pellucid.training.history_lines import HistoryLines as HistoryLines
     from pellucid.training.progress_bar import ProgressBar as ProgressBar
 
@@ -69,6 +70,7 @@ _ROOMS = {
     "check_gradients": "pellucid.glassbox.check",
     "load": "pellucid.estimators.persistence",
     "loss_and_gradient": "pellucid.engines.loss_and_gradient",
+    "report": "pellucid.report.page",
     "sensitivity_summary": "pellucid.estimators.sensitivities",
     "trace": "pellucid.glassbox.trace",
     "trace_batch": "pellucid.glassbox.batch_trace",
@@ -102,6 +104,7 @@ __all__ = [  # noqa: RUF022  # in plain alphabetical order
     "check_gradients",
     "load",
     "loss_and_gradient",
+    "report",
     "sensitivity_summary",
     "trace",
     "trace_batch",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_columns
+from pellucid.cli.input_table import require_columns, require_new_file, require_writable
 from pellucid.cli.terminal import as_text, print_facts, print_json, print_table
 from pellucid.errors import DataError
 
@@ -19,6 +19,7 @@ def evaluate(
     *,
     weights: str | None = None,
     exposure: str | None = None,
+    report: Path | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
     json: bool = False,
@@ -36,6 +37,9 @@ def evaluate(
         Column of what each row counts in the metrics; 0 leaves it out.
     exposure
         Column of the exposures of the rows, for a model that was trained with `--exposure`.
+    report
+        Page to write, .html: quality with intervals, charts, what the model uses, the largest mistakes. It holds rows
+        of the data.
     encoding
         Of the CSV.
     separator
@@ -44,12 +48,15 @@ def evaluate(
         Print one JSON object instead of tables.
     """
     import pellucid
-    from pellucid.cli.known_targets import known_targets, question_of
+    from pellucid.cli.known_targets import known_targets
     from pellucid.cli.model_table import ModelTable
     from pellucid.cli.row_numbers import exposures_of, require_exposures, weights_of
-    from pellucid.report.metrics import ask, measure
+    from pellucid.report.metrics import ask, measure, question_of
     from pellucid.tables.task import rows_with_targets
 
+    if report is not None:
+        require_writable(report, "--report", (".html", ".htm"))
+        require_new_file(report, "--report", [model, *table])
     fitted = pellucid.load(model)
     require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
@@ -65,12 +72,21 @@ def evaluate(
         if len(kept) == 0:
             raise DataError(f"--weights {weights}: every row has the weight 0: there is nothing to compare with.")
     y = known_targets(read, kept)
-    answer = ask(fitted, read.features().take(kept), exposures_of(read, exposure, kept))
+    e = exposures_of(read, exposure, kept)
+    answer = ask(fitted, read.features().take(kept), e)
     measured = measure(question, y, answer, w)
+    if report is not None:
+        from pellucid.cli.report_option import report_evaluation
+
+        roles = {name: role for name, role in ((weights, "weight"), (exposure, "exposure")) if name is not None}
+        report_evaluation(report, read, model, kept, y, w, e, roles)
     of_weight_0 = read.rows.num_rows - left_out - len(kept)
     if json:
         counts = {"rows": len(kept), "rows_left_out": left_out, "rows_of_weight_0": of_weight_0}
-        print_json({"model": str(model), **counts, "weights": weights, "exposure": exposure, "metrics": measured})
+        print_json(
+            {"model": str(model), **counts, "weights": weights, "exposure": exposure, "metrics": measured}
+            | ({} if report is None else {"report": str(report)})
+        )
         return
     facts = {"Model": f"{model}: {question.kind} of {', '.join(question.targets)}"}
     facts["Rows"] = f"{len(kept):,}" + (f"; {left_out:,} left out, a target is missing" if left_out else "")
@@ -79,3 +95,5 @@ def evaluate(
         facts["Weights"] = weights
     print_facts(facts)
     print_table(["metric", "value"], [[name, as_text(value)] for name, value in measured.items()])
+    if report is not None:
+        print_facts({"Report": f"{report} (it holds rows of the data)"})

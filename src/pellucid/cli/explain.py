@@ -90,8 +90,9 @@ def target_of_row(read: Any, row: int, exposure: Any = None) -> tuple[Any, str]:
     """The target of one row as `trace` takes it, or None and the reason."""
     import numpy as np
 
-    from pellucid.cli.known_targets import known_targets, question_of
+    from pellucid.cli.known_targets import known_targets
     from pellucid.cli.row_numbers import with_exposure
+    from pellucid.report.metrics import question_of
 
     if exposure is None and with_exposure(read.model):
         return None, (

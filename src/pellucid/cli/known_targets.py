@@ -6,16 +6,7 @@ from typing import Any
 
 from pellucid.cli.model_table import ModelTable
 from pellucid.errors import DataError
-from pellucid.report.metrics import Question
-
-
-def question_of(fitted: Any) -> Question:
-    """What a fitted model answers."""
-    targets = fitted.targets_
-    if not hasattr(fitted, "predict_proba"):
-        return Question("regression", targets.names, losses=targets.losses)
-    kind = "multilabel" if targets.kind == "multilabel" else "classification"
-    return Question(kind, targets.names, targets.classes)
+from pellucid.report.metrics import Question, question_of
 
 
 def known_targets(table: ModelTable, rows: Any) -> Any:

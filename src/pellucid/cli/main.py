@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import cyclopts
 
 import pellucid
+from pellucid.cli.command_line import remember
 from pellucid.errors import PellucidError, PellucidWarning, visible
 
 app = cyclopts.App(
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns the exit code."""
+    remember(arguments)
     with warnings.catch_warnings():
         warnings.simplefilter("always", PellucidWarning)
         warnings.showwarning = print_warning

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from pellucid.errors import visible
+from pellucid.report.wording import as_text as as_text
 
 
 class Progressing(Protocol):
@@ -112,10 +113,3 @@ def reading_shown(of: Progressing) -> Iterator[None]:
         finally:
             stop.set()
             follower.join()
-
-
-def as_text(value: float) -> str:
-    """Four significant digits, with a separator for thousands in large numbers."""
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else f"{value:g}"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"

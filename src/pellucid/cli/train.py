@@ -40,6 +40,7 @@ def train(
     model: Path = Path("model.safetensors"),
     curves: Path | None = None,
     history: Path | None = None,
+    report: Path | None = None,
     task: Literal["auto", "regression", "classification"] = "auto",
     ignore: list[str] | None = None,
     group: str | None = None,
@@ -98,6 +99,9 @@ def train(
         Picture of the learning curves, .svg or .png; beside the model unless given.
     history
         File to write the losses of each epoch to while training runs, one JSON object a line.
+    report
+        Page to write, .html: quality with intervals, charts, what the model uses, the largest mistakes. It holds rows
+        of the data.
     task
         Regression or classification; decided by the values of the target unless given.
     ignore
@@ -193,7 +197,7 @@ def train(
         Print one JSON object instead of tables.
     """
     hidden_layer_sizes = read_sizes(hidden)
-    files = choose_files(model, curves, history, table)
+    files = choose_files(model, curves, history, report, table)
     require_folder_to_resume(checkpoints, resume)
     if group is not None and time is not None:
         raise ParameterError("--group and --time are two ways to split. Give one of them.")
@@ -274,10 +278,14 @@ def train(
         raise keep_unfinished(fitted, model, checkpoints)
     fitted.save(model)
     try:
-        result = test(data, fitted)
+        result, baselines = test(data, fitted)
         draw_curves(fitted, files)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"Interrupted after training. The model was written to {model}, no curves.") from None
+    if report is not None:
+        from pellucid.cli.report_option import report_training
+
+        report_training(report, fitted, data, baselines, [*files.values(), *table], table)
     result["files"] = {name: str(path) for name, path in files.items()}
     if json:
         print_json(result)

@@ -50,8 +50,8 @@ class TrainingData:
         In words.
     rows : int array
         Where the rows of `table` stand in the file as it was read.
-    place_of : callable
-        Such a row of the file in words, with its line.
+    place_of, line_of : callables
+        Such a row of the file in words, with its line; and the line alone, None where there is none.
     n_rows_read, n_without_target, n_without_weight, n_duplicates : int
     n_unknown_class : int
         Rows to validate or to test on that are left out, since their class does not occur in training.
@@ -74,6 +74,7 @@ class TrainingData:
     split_by: str
     rows: np.ndarray
     place_of: Callable[[int], str]
+    line_of: LineOf
     n_rows_read: int
     n_without_target: int
     n_without_weight: int
@@ -198,6 +199,7 @@ def prepare(
         split_by=rule.describe(by_class=classes is not None),
         rows=rows,
         place_of=lambda row: place(row, line_of),
+        line_of=line_of,
         n_rows_read=table.num_rows,
         n_without_target=n_without_target,
         n_without_weight=table.num_rows - n_without_target - len(rows),

@@ -28,12 +28,14 @@ def require_folder_to_resume(checkpoints: Path | None, resume: bool) -> None:
         folder.refuse_if_used()
 
 
-def choose_files(model: Path, curves: Path | None, history: Path | None, read: Sequence[Path]) -> dict[str, Path]:
+def choose_files(
+    model: Path, curves: Path | None, history: Path | None, report: Path | None, read: Sequence[Path]
+) -> dict[str, Path]:
     """The files by their options, without the dashes; the curves lie beside the model unless they have a place.
 
     Parameters
     ----------
-    model, curves, history : as given
+    model, curves, history, report : as given
     read : the files that the command reads
 
     Raises
@@ -45,6 +47,9 @@ def choose_files(model: Path, curves: Path | None, history: Path | None, read: S
     if history is not None:
         files["history"] = history
         require_writable(history, "--history")
+    if report is not None:
+        files["report"] = report
+        require_writable(report, "--report", (".html", ".htm"))
     require_writable(files["curves"], "--curves", (".svg", ".png"))
     for name, path in files.items():
         require_new_file(path, f"--{name}", read)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.cli.known_targets import question_of
 from pellucid.cli.terminal import as_text, print_facts, print_table
 from pellucid.cli.training_data import TrainingData
 from pellucid.report.baselines import answer_of_baselines
-from pellucid.report.metrics import ask, measure
+from pellucid.report.metrics import Answer, ask, measure, question_of
 from pellucid.tables.columns import as_columns
 
 MOST_COLUMNS_SHOWN = 40
@@ -53,8 +52,16 @@ def describe(data: TrainingData) -> None:
     print_facts(facts)
 
 
-def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
-    """Measure the model and both baselines on the rows held out; everything that is printed, in plain values."""
+def test(data: TrainingData, fitted: Any) -> tuple[dict[str, Any], dict[str, Answer]]:
+    """Measure the model and both baselines on the rows held out.
+
+    Returns
+    -------
+    dict
+        Everything that is printed, in plain values.
+    dict of str to Answer
+        What the baselines say of the rows held out.
+    """
     question = question_of(fitted)
     y = data.y
     features = data.features(data.test)
@@ -66,9 +73,10 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
     baselines = answer_of_baselines(
         question, X, y[fitted_on], X_test, data.weights_of(fitted_on), data.exposure_of(fitted_on), exposure
     )
-    answers |= {name: baselines[name] for name in ("linear model", *baselines) if name in baselines}
+    baselines = {name: baselines[name] for name in ("linear model", *baselines)}
+    answers |= baselines
     seconds, kept = fitted.history_.records[-1].seconds, fitted.history_.records[fitted.best_epoch_ - 1]
-    return {
+    result = {
         "task": data.task.kind,
         "targets": list(data.task.targets),
         "weights": data.roles.weights,
@@ -106,6 +114,7 @@ def test(data: TrainingData, fitted: Any) -> dict[str, Any]:
         },
         "test": {name: measure(question, y[data.test], answer, weights) for name, answer in answers.items()},
     }
+    return result, baselines
 
 
 def print_result(result: dict[str, Any]) -> None:

@@ -35,6 +35,15 @@ class Question(NamedTuple):
     losses: tuple[Loss, ...] = ()
 
 
+def question_of(fitted: Any) -> Question:
+    """What a fitted model answers."""
+    targets = fitted.targets_
+    if not hasattr(fitted, "predict_proba"):
+        return Question("regression", targets.names, losses=targets.losses)
+    kind = "multilabel" if targets.kind == "multilabel" else "classification"
+    return Question(kind, targets.names, targets.classes)
+
+
 def ask(model: Any, X: Any, exposure: np.ndarray | None = None) -> Answer:
     """Predictions of a fitted model, one for each target, with probabilities where there are some.
 

@@ -103,7 +103,7 @@ def trace_page(trace: Trace, title: str = "") -> str:
         lines=input_lines(trace),
         why_not=why_not_again(trace),
         pictures={name: Markup(svg) for name, svg in pictures.items()},
-        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        style=Markup(colours() + (TEMPLATES / "page.css").read_text(encoding="utf-8")),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         data=inlined_json(page_data(trace, numbers)),
@@ -113,6 +113,11 @@ def trace_page(trace: Trace, title: str = "") -> str:
 def activation_pictures(trace: Trace) -> str:
     """The curve and the slope of each activation of the network, once."""
     return "".join(activation_curve(f) for f in different_activations(trace.network.activations) if f.elementwise)
+
+
+def colours() -> str:
+    """The variables of the house's colours, light and dark, for this page and for others."""
+    return (TEMPLATES / "colours.css").read_text(encoding="utf-8")
 
 
 @cache
