@@ -42,9 +42,7 @@ function leaveOutSaturated(...trees) {
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const NAMES = DATA.names;
-DATA.columns.forEach((column) => {
-  for (const name of ["mean", "scale", "fill", "sensitivity"]) column[name] = revived(column[name]);
-});
+DATA.columns.forEach((column) => (column.sensitivity = revived(column.sensitivity)));
 if (DATA.row) for (const name of ["target_mean", "target_scale"]) DATA.row[name] = revived(DATA.row[name]);
 
 const own = revived(DATA.numbers);
