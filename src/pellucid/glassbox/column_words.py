@@ -39,11 +39,20 @@ def value_in_words(column: ColumnValue, number: Callable[[float], str]) -> str:
         return "missing"
     if isinstance(column.value, bool):
         return "true" if column.value else "false"
-    return column.value if isinstance(column.value, str) else number(column.value)
+    if not isinstance(column.value, str):
+        return number(column.value)
+    return column.value.replace("T", " ") if column.kind == "date" else column.value
 
 
-def entries_in_words(column: ColumnValue, number: Callable[[float], str]) -> str:
+def entries_in_words(column: ColumnValue, number: Callable[[float], str], between: str = ", ") -> str:
     """What the network gets of it, as `entriesInWords` in columns.js: 0.5, missing 0 or 1 in place 7 of x.
+
+    Parameters
+    ----------
+    column : ColumnValue
+    number : function that writes numbers
+    between : str
+        What stands between the parts of a date.
 
     Examples
     --------
@@ -69,7 +78,7 @@ def entries_in_words(column: ColumnValue, number: Callable[[float], str]) -> str
         said = [number(z) for z in values]
     if column.has_indicator:
         said.append(f"missing {column.encoded[-1]:g}")
-    return ", ".join(said) or "nothing"
+    return (between if kind == "date" else ", ").join(said) or "nothing"
 
 
 def runs_in_words(values: tuple[float, ...], number: Callable[[float], str]) -> list[str]:

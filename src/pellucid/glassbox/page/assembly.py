@@ -130,7 +130,7 @@ def environment() -> Environment:
     made.filters["short"] = lambda value: short(float(value))
     made.filters["as_formula"] = lambda text: text.replace(" - ", " − ").replace("^2", "²")  # not the - of a date
     made.filters["value"] = lambda column: value_in_words(column, short)
-    made.filters["entries"] = lambda column: entries_in_words(column, short)
+    made.filters["entries"] = lambda column: entries_in_words(column, short, between="\n")
     return made
 
 

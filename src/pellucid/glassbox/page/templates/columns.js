@@ -100,7 +100,7 @@ function entriesInWords(column, value, x) {
   if (encoding.kind === "frequency") said = [`share ${short(taken[0])} → ${said[0]}`];
   if (encoding.kind === "piecewise_linear") said = runsInWords(entries);
   if (column.has_indicator) said.push(`missing ${encoded.at(-1)}`);
-  return said.join(", ") || "nothing";
+  return said.join(encoding.kind === "date" ? "\n" : ", ") || "nothing";
 }
 
 /** The entries of bins, equal neighbours together. */
