@@ -77,7 +77,9 @@ def table_row(names=("size", "town", "age"), target=(1.5,), note="missing: the m
     size, town, age = names
     return Row(
         columns=(
-            ColumnValue(size, "number", 5.0, "", (0,), (1.5,), standard(2.0, 1.0), "z = (x - 2) / 2", (5.0,), sensitivity=(0.5,)),
+            ColumnValue(
+                size, "number", 5.0, "", (0,), (1.5,), standard(2.0, 1.0), "z = (x - 2) / 2", (5.0,), sensitivity=(0.5,)
+            ),
             ColumnValue(
                 *(town, "text", "Bern", "", (3, 4), (1.0, 0.0)),
                 {"kind": "one_hot", "of": "text", "levels": ["Bern", "Rome"], "rare": [], "missing": False},

@@ -30,13 +30,11 @@ def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[t
         starts = [part.start for part in numbers.features]
         # The numbers are the first features, in the order of their columns.
         by_column = np.add.reduceat(dY_hat_dX[:, :, : numbers.n_values] * dZ_dV[:, None, :], starts, axis=2)
+        by_column[np.broadcast_to(np.isnan(V)[:, None, :], by_column.shape)] = np.nan
     if isinstance(targets, NumberTargets):
         by_column *= np.array(targets.scale)[targets.target_of_output][:, None]
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
-    if names:
-        missing = np.isnan(V)
-        by_column[np.broadcast_to(missing[:, None, :], by_column.shape)] = np.nan
     return names, by_column
 
 

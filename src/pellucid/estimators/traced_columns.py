@@ -70,8 +70,8 @@ def iso(date: np.datetime64) -> str:
 
 def encoding_of(column: Any, encoder: TableEncoder) -> dict[str, Any]:
     """The rule of the column in plain values, by its kind."""
-    (rule,) = columns_to_list([column])
-    del rule["name"]
+    (described,) = columns_to_list([column])
+    rule: dict[str, Any] = {key: part for key, part in described.items() if key != "name"}
     if rule["kind"] == "number":
         rule["kind"] = encoder.number_encoding
     if rule["kind"] == "date":

@@ -101,7 +101,7 @@ def reach_of(encoding: dict[str, Any]) -> tuple[float, float]:
     """How far a slider goes by itself: four standard deviations, or a little beyond the values of training."""
     ends = encoding.get("knots") or encoding.get("edges")
     if ends is None:
-        middle = encoding.get("mean", encoding.get("median"))
+        middle = encoding["median" if encoding["kind"] == "robust" else "mean"]
         return middle - DEVIATIONS * spread_of(encoding), middle + DEVIATIONS * spread_of(encoding)
     beyond = 0.1 * (ends[-1] - ends[0]) or spread_of(encoding)
     return ends[0] - beyond, ends[-1] + beyond
