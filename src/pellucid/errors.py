@@ -6,6 +6,7 @@
     │   └── TableError                                a file that is not a readable table
     ├── ModelFileError       (ValueError)             a file that is not a model of ours
     ├── EngineUnavailable    (ImportError)            an engine whose library is not installed
+    ├── LibraryUnavailable   (ImportError)            a library of an extra that is not installed
     ├── LossNotFiniteError   (ArithmeticError)        training ran away
     └── GradientMismatch     (ArithmeticError)        two ways to the same gradient disagree
     PellucidWarning          (UserWarning)
@@ -42,6 +43,10 @@ class ModelFileError(PellucidError, ValueError):
 
 class EngineUnavailable(PellucidError, ImportError):
     """An engine that was asked for by name and cannot run here."""
+
+
+class LibraryUnavailable(PellucidError, ImportError):
+    """A library that only some need, an extra of pellucid, is not installed."""
 
 
 class LossNotFiniteError(PellucidError, ArithmeticError):

@@ -198,8 +198,9 @@ def test_quantiles_that_have_crossed_change_places_in_the_prediction(read):
         slopes = 10 * np.array([2.0, -1.0])[order]
         column = ColumnValue("a", "number", x, "", (0,), (x,), AS_IT_IS, "z = x", (x,), sensitivity=tuple(slopes))
         names = ("price at 0.1", "price at 0.9")
+        back = {"kind": "standardise", "mean": 1.0, "scale": 10.0, "limits": None, "factor": 1.0}
         row = Row(
-            *((column,), ("a",), names, raw[order], (3.0,), ("price",), (1.0, 1.0), (10.0, 10.0), "price"),
+            *((column,), ("a",), names, raw[order], (3.0,), ("price",), (back, back), "price"),
             ordered=((0, 1),),
         )
         return replace(trace(network, [x], 0.2, Quantile(0.1, 0.9)), row=row)

@@ -88,3 +88,23 @@ def test_unseen_level_keeps_its_text_until_another_is_chosen(read, table):
     np.testing.assert_allclose(reader.numbers()["prediction"], expected.row.prediction, rtol=LIMIT)
     reader.page.get_by_role("button", name="Back to the row’s own values").click()
     assert levels.input_value() == "Paris"
+
+
+@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("kind", ["log", "quantile", "none"])
+def test_predictions_of_transformed_targets_are_as_in_python(read, table, kind, clip):
+    """Their sensitivities too, at changed values, within the targets seen and beyond them."""
+    numbers = table[["size"]]
+    price = np.exp(numbers["size"] / 20)
+    model = FeedForwardRegressor((4,), activation="tanh", max_iter=40, random_state=0, learning_rate_init=0.05)
+    model.set_params(target_transform=kind, clip_predictions=clip, early_stopping=False).fit(numbers, price)
+    reader = read()
+    reader.open(trace_page(model.trace(numbers.iloc[[0]], price.iloc[0])))
+    assert float(reader.page.locator("#agreement").get_attribute("data-largest")) <= LIMIT
+
+    for size in (70.25, 81.5, 400.0, -300.0):
+        reader.page.locator('#inputs tr[data-column="0"] .field').fill(str(size))
+        expected = model.trace(pd.DataFrame({"size": [size]}), price.iloc[0]).row
+        np.testing.assert_allclose(reader.numbers()["prediction"], expected.prediction, rtol=LIMIT)
+        shown = float(reader.page.locator("#inputs .sensitivity").first.get_attribute("data-value"))
+        assert math.isclose(shown, expected.columns[0].sensitivity[0], rel_tol=1e-7, abs_tol=1e-12)

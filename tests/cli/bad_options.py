@@ -130,6 +130,47 @@ BAD_OPTIONS = [
         "Give the path of a new file, or of the history of another run.",
     ),
     BadInput(
+        "an unknown transform",
+        GOOD,
+        f"{TRAIN} --target-transform exp",
+        "--target-transform must be one of auto, standardise, log, quantile, none. Got 'exp' instead.",
+    ),
+    BadInput(
+        "more transforms than targets",
+        GOOD,
+        f"{TRAIN} --target-transform log --target-transform none",
+        "--target-transform is given 2 times for 1 target. Give it once for all, or once for each --target.",
+    ),
+    BadInput(
+        "the logarithm of numbers not above 0",
+        rows("a,y", lambda i: i, lambda i: 2.5 - i),
+        f"{TRAIN} --task regression --target-transform log",
+        "--target-transform log: the target 'y' is -0.5 in row 3 (line 5) (and not above 0 in 36 others), which has no "
+        "logarithm. Correct these rows, leave the target empty there, or choose quantile, or --loss poisson or tweedie "
+        "for amounts that may be 0.",
+    ),
+    BadInput(
+        "a transform of counts",
+        rows("a,y", lambda i: i, lambda i: i),
+        f"{TRAIN} --loss poisson --target-transform quantile",
+        "The --target-transform option must be 'auto' or 'none' for the poisson loss. Got 'quantile' instead. It is "
+        "one of the target's own numbers: leave this 'auto', or take --loss rss or 'absolute'.",
+    ),
+    BadInput(
+        "a transform of classes",
+        rows("a,y", lambda i: i, lambda i: "AB"[i % 2]),
+        f"{TRAIN} --target-transform log",
+        "The --target-transform option must be 'auto'. Got 'log' instead. It is for numbers: classes have neither a "
+        "scale nor a range.",
+    ),
+    BadInput(
+        "clipped classes",
+        rows("a,y", lambda i: i, lambda i: "AB"[i % 2]),
+        f"{TRAIN} --clip-predictions",
+        "The --clip-predictions option must be False. Got True instead. It is for numbers: classes have neither a "
+        "scale nor a range.",
+    ),
+    BadInput(
         "an unknown scorer",
         GOOD,
         f"{TRAIN} --scoring acc",

@@ -142,3 +142,27 @@ def test_the_weights_of_classes_are_said_beside_the_validation_loss_that_has_the
     assert "(cross_entropy, nats, weighted by class)" in weighted
     assert "balanced accuracy" in weighted
     assert "weighted" not in capsys.readouterr().out
+
+
+def test_targets_are_transformed_once_for_all_or_one_by_one_and_predictions_clipped(folder, capsys):
+    """The model file keeps it, what is measured and predicted is in the table's own units."""
+    words = ["--target", "y", "--target", "g", "--ignore", "n", "--ignore", "s", "--ignore", "k", "--clip-predictions"]
+    assert train(*words, "--target-transform", "auto", "--target-transform", "log", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    model, table = pellucid.load("model.safetensors"), pd.read_csv("t.csv")
+
+    assert [transform.kind for transform in model.targets_.transforms] == ["standardise", "log"]
+    assert (model.target_transform, model.clip_predictions) == (["auto", "log"], True)
+    assert result["training"]["units"] == "y: standardised units; g: transformed units"
+    assert list(result["training"]["best validation RMSE"]) == ["y"]
+    (low, _), (_, high) = model.targets_.limits
+    assert table["y"].min() <= low
+    assert high <= table["g"].max()
+    assert run(["predict", "model.safetensors", "t.csv", "--out", "p.csv"]) == 0
+    np.testing.assert_allclose(pd.read_csv("p.csv").to_numpy(), model.predict(table[["x"]]), rtol=1e-12)
+    assert run(["explain", "model.safetensors", "t.csv", "--row", "3", "--out", "p.html"]) == 0
+    assert "<mi>exp</mi>" in (folder / "p.html").read_text(encoding="utf-8")
+
+    assert train(*words, "--target-transform", "quantile") == 0
+    kinds = [transform.kind for transform in pellucid.load("model.safetensors").targets_.transforms]
+    assert kinds == ["quantile", "quantile"]

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import DataError, DataWarning, LossNotFiniteError, ParameterError
+from pellucid.tables.target_transforms import Linear
 
 # Full batches in float64 and nothing held out: what is computed depends on the weighted rows alone.
 EXACT = {
@@ -195,8 +196,8 @@ def test_the_mean_and_scale_of_a_target_are_of_the_rows_that_have_it():
 
     model = FeedForwardRegressor((8,), early_stopping=False, max_iter=2, random_state=0).fit(X, some)
 
-    assert model.targets_.mean == pytest.approx(np.nanmean(some, axis=0), rel=1e-13)
-    assert model.targets_.scale == pytest.approx(np.nanstd(some, axis=0), rel=1e-13)
+    assert [t.mean for t in model.targets_.transforms] == pytest.approx(np.nanmean(some, axis=0), rel=1e-13)
+    assert [t.scale for t in model.targets_.transforms] == pytest.approx(np.nanstd(some, axis=0), rel=1e-13)
 
 
 def test_a_row_whose_targets_are_all_missing_is_not_there():
@@ -262,11 +263,11 @@ def test_given_validation_rows_are_watched_and_nothing_is_held_out():
     )
 
     last = FeedForwardRegressor(max_iter=4, dtype="float64", random_state=0, early_stopping=False).fit(X[:80], y[:80])
-    J = np.mean((last.predict(X[80:]) - y[80:]) ** 2) / last.targets_.scale[0] ** 2
+    J = np.mean((last.predict(X[80:]) - y[80:]) ** 2) / last.targets_.transforms[0].scale ** 2
 
     assert model.history_["validation_loss"][-1] == pytest.approx(J, rel=1e-9)
     assert model.history_.units == "standardised units"
-    assert model.history_.rmse()[-1, 0] == pytest.approx(np.sqrt(J) * last.targets_.scale[0], rel=1e-9)
+    assert model.history_.rmse()[-1, 0] == pytest.approx(np.sqrt(J) * last.targets_.transforms[0].scale, rel=1e-9)
 
 
 def test_the_best_weights_by_validation_are_kept():
@@ -286,10 +287,10 @@ def test_unscaled_data_stay_unscaled_when_asked():
     model = FeedForwardRegressor(max_iter=2, standardise=False, random_state=0).fit(X, y)
     inputs_only = FeedForwardRegressor(max_iter=2, standardise="inputs", random_state=0).fit(X, y)
 
-    assert (model.targets_.mean, model.targets_.scale) == ((0.0,), (1.0,))
+    assert model.targets_.transforms == (Linear(),)
     assert [column.mean for column in model.encoder_.columns] == [0, 0, 0]
     assert [round(column.mean) for column in inputs_only.encoder_.columns] == [0, 100, 3]
-    assert inputs_only.targets_.scale == (1.0,)
+    assert inputs_only.targets_.transforms[0].scale == 1.0
     assert model.history_.units == "squares of the targets' own units"
 
 

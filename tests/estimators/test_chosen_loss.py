@@ -137,7 +137,7 @@ def test_quantiles_never_cross_in_predictions_and_j_is_of_the_outputs_as_they_ar
     assert (np.diff(model.predict(X), axis=1) >= 0).all()
     assert_array_equal(model.predict(X), np.sort(raw, axis=1))
     trace = model.trace(X[0], y[0])
-    residuals = (y[0] - raw[0]) / model.targets_.scale[0]
+    residuals = (y[0] - raw[0]) / model.targets_.transforms[0].scale
     assert_allclose(trace.losses, np.sum(np.maximum(np.array([0.1, 0.5, 0.9]) * residuals,
                                                     np.array([-0.9, -0.5, -0.1]) * residuals)))  # fmt: skip
 
@@ -158,7 +158,7 @@ def test_targets_of_half_line_outputs_are_divided_by_their_mean(activation):
         FeedForwardRegressor(output_activation=activation, **SHORT).fit(X, unit * np.abs(y)) for unit in (1, 2**20)
     )
 
-    assert large.targets_.mean == (0.0,)
+    assert large.targets_.transforms[0].mean == 0.0
     assert_array_equal(small.network_.theta, large.network_.theta)
     assert (large.predict(X) >= 0).all()
 
@@ -167,7 +167,7 @@ def test_targets_of_outputs_with_two_ends_stay_in_their_own_units_and_are_warned
     X, y = make_rows()
     share = TARGETS["log"](y)
 
-    assert FeedForwardRegressor(output_activation="sigmoid", **SHORT).fit(X, share).targets_.scale == (1.0,)
+    assert FeedForwardRegressor(output_activation="sigmoid", **SHORT).fit(X, share).targets_.transforms[0].scale == 1.0
     with pytest.warns(DataWarning, match="'y' lie outside of what the output activation sigmoid can give"):
         FeedForwardRegressor(output_activation="sigmoid", **SHORT).fit(X, 10 * share)
 
@@ -195,7 +195,7 @@ def test_the_rmse_of_a_target_under_rss_stands_beside_other_losses():
     [(name, error)] = model.history_.rmse_at(6).items()
 
     assert name == "y0"
-    expected = np.sqrt(model.history_["validation_by_target"][5, 0]) * model.targets_.scale[0]
+    expected = np.sqrt(model.history_["validation_by_target"][5, 0]) * model.targets_.transforms[0].scale
     assert error == pytest.approx(expected)
 
 

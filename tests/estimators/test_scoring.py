@@ -42,7 +42,7 @@ def predict_by_hand(network, model, X):
     """Numbers in their own units, or the class on whose side of 1/2 the output lies."""
     h = outputs(network, model, X)[:, 0]
     if isinstance(model, FeedForwardRegressor):
-        return h * model.targets_.scale[0] + model.targets_.mean[0]
+        return h * model.targets_.transforms[0].scale + model.targets_.transforms[0].mean
     return model.classes_[(h > 0).astype(int)]
 
 

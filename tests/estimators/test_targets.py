@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.errors import DataError
-from pellucid.estimators.number_targets import mean_and_scale
+from pellucid.tables.target_transforms import mean_and_scale
 
 SHORT = {"hidden_layer_sizes": (4,), "max_iter": 5, "random_state": 0}
 
@@ -154,7 +154,7 @@ def test_a_target_of_any_size_is_learnt_like_one_of_ordinary_size(power, dtype):
 
     model = FeedForwardRegressor(**SHORT, dtype=dtype).fit(X, np.ldexp(y, power))
 
-    assert model.targets_.scale == (np.ldexp(ordinary.targets_.scale[0], power),)
+    assert model.targets_.transforms[0].scale == np.ldexp(ordinary.targets_.transforms[0].scale, power)
     assert_array_equal(model.network_.theta, ordinary.network_.theta)
     assert_array_equal(model.predict(X), np.ldexp(ordinary.predict(X), power))
 
@@ -176,7 +176,7 @@ def test_one_target_very_far_from_the_others_leaves_everything_finite():
 
     model = FeedForwardRegressor(**SHORT).fit(X, y)
 
-    assert np.isfinite([*model.targets_.mean, *model.targets_.scale]).all()
+    assert np.isfinite([number for t in model.targets_.transforms for number in (t.mean, t.scale)]).all()
     assert np.isfinite(model.predict(X)).all()
 
 

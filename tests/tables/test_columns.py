@@ -24,8 +24,8 @@ def test_a_slice_of_a_float64_matrix_is_a_view():
     X = np.arange(12.0).reshape(4, 3)
     columns = as_columns(X)
 
-    assert np.shares_memory(columns.numbers(slice(1, 3)), X)
-    assert columns.names == columns.number_names == ("x0", "x1", "x2")
+    assert np.shares_memory(columns.numbers(slice(1, 3), columns.names), X)
+    assert columns.names == columns.names_of("number") == ("x0", "x1", "x2")
     assert as_columns(X, names=["a", "b", "c"]).names == ("a", "b", "c")
 
 
@@ -35,8 +35,8 @@ def test_other_matrices_are_numbers_too(dtype):
     X = np.array([[0, 1], [1, 0], [1, 1]]).astype(dtype)
     columns = as_columns(X)
 
-    assert columns.numbers(slice(0, 3)).dtype == np.float64
-    assert_array_equal(columns.numbers(np.array([2, 0])), [[1, 1], [0, 1]])
+    assert columns.numbers(slice(0, 3), ("x0", "x1")).dtype == np.float64
+    assert_array_equal(columns.numbers(np.array([2, 0]), ("x0", "x1")), [[1, 1], [0, 1]])
     assert_array_equal(columns.numbers(np.array([2, 0]), ("x1",)), [[1], [1]])
     assert_array_equal(columns.numbers(slice(0, 2), ("x1", "x0")), [[1, 0], [0, 1]])
 
@@ -77,11 +77,13 @@ def test_frames_of_all_libraries_look_the_same(frame):
 
     assert columns.n_rows == 3
     assert columns.kinds == {
-        "i": "number", "f": "number", "b": "number", "t": "text", "c": "text", "n": "number",
+        "i": "number", "f": "number", "b": "boolean", "t": "text", "c": "text", "n": "number",
     }  # fmt: skip
-    assert columns.number_names == ("i", "f", "b", "n")
-    assert columns.text_names == ("t", "c")
-    assert_array_equal(columns.numbers(slice(1, 3)), [[np.nan, np.nan, 0, np.nan], [3, 1.5, np.nan, np.nan]])
+    assert columns.names_of("number") == ("i", "f", "n")
+    assert columns.names_of("text") == ("t", "c")
+    assert_array_equal(
+        columns.numbers(slice(1, 3), ("i", "f", "b", "n")), [[np.nan, np.nan, 0, np.nan], [3, 1.5, np.nan, np.nan]]
+    )
     assert_array_equal(columns.numbers(np.array([2, 0]), ("f",)), [[1.5], [0.5]])
     for name in ("t", "c"):
         assert columns.text(name, slice(0, 2)).to_pylist() == ["u", None]
@@ -104,25 +106,62 @@ def test_numbers_of_a_table_of_text_alone_have_no_columns():
     """The shape still tells the rows."""
     columns = as_columns(pa.table({"t": ["u", "v", "w"]}))
 
-    assert columns.numbers(slice(1, 3)).shape == (2, 0)
-    assert columns.numbers(np.array([0])).shape == (1, 0)
+    assert columns.numbers(slice(1, 3), ()).shape == (2, 0)
+    assert columns.numbers(np.array([0]), ()).shape == (1, 0)
+
+
+DATES = [datetime.datetime(2024, 1, 31, 18, 30), None, datetime.datetime(1969, 12, 31)]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pa.table({"d": pa.array(DATES, pa.timestamp("ms"))}),
+        pa.table({"d": pa.array(DATES, pa.timestamp("ns", "Europe/Rome"))}),
+        pd.DataFrame({"d": pd.Series(DATES, dtype="datetime64[ns]")}),
+        pd.DataFrame({"d": pd.Series(DATES, dtype="datetime64[ns]").dt.tz_localize("UTC")}),
+        pl.DataFrame({"d": DATES}),
+    ],
+    ids=["arrow", "zone", "pandas", "pandas in UTC", "polars"],
+)
+def test_dates_of_all_libraries_look_the_same(frame):
+    """In microseconds and in UTC, whatever the unit and the zone that they are shown in; NaT where missing."""
+    columns = as_columns(frame)
+    expected = np.array(DATES, dtype="datetime64[us]")
+
+    assert columns.kinds == {"d": "date"}
+    assert_array_equal(columns.dates("d", slice(0, 3)), expected)
+    assert_array_equal(columns.dates("d", np.array([2, 1])), expected[[2, 1]])
+    assert columns.example("d")[0] == 0
+    assert not columns.all_missing("d")
+
+
+def test_days_are_dates_at_midnight():
+    columns = as_columns(pa.table({"d": [datetime.date(2024, 1, 31), None]}))
+
+    assert columns.kinds == {"d": "date"}
+    assert_array_equal(columns.dates("d", slice(0, 2)), np.array(["2024-01-31", "NaT"], dtype="datetime64[us]"))
+
+
+@pytest.mark.parametrize("frame", [np.array([[3.0], [0.5], [np.nan]]), pa.table({"x0": [3.0, 0.5, None]})])
+def test_numbers_can_be_read_as_names(frame):
+    """A whole number has no point, whatever type it came in."""
+    columns = as_columns(frame)
+
+    assert columns.text("x0", slice(0, 3)).to_pylist() == ["3", "0.5", None]
+    assert as_columns(pa.table({"x0": [3, None]})).text("x0", np.array([1, 0])).to_pylist() == [None, "3"]
 
 
 REFUSALS = [
     (
-        pd.DataFrame({"a": [1], "when": pd.to_datetime(["2024-01-31"]).astype("datetime64[us]")}),
-        "The column 'when' has the type timestamp[us], which is not supported: a column holds numbers, "
-        "booleans or text; convert it or leave it out.",
-    ),
-    (
-        pa.table({"d": [datetime.date(2024, 1, 31)]}),
-        "The column 'd' has the type date32[day], which is not supported: a column holds numbers, booleans "
-        "or text; convert it or leave it out.",
+        pa.table({"d": [datetime.timedelta(hours=3)]}),
+        "The column 'd' has the type duration[us], which is not supported: a column holds numbers, booleans, "
+        "dates or text; convert it or leave it out.",
     ),
     (
         pa.table({"l": [[1, 2]]}),
         "The column 'l' has the type list<item: int64>, which is not supported: a column holds numbers, "
-        "booleans or text; convert it or leave it out.",
+        "booleans, dates or text; convert it or leave it out.",
     ),
     (
         pd.DataFrame({"m": pd.Series([1, "one"], dtype=object)}),

@@ -11,9 +11,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from pellucid.errors import DataError
-from pellucid.tables import numbers as number_features
+from pellucid.tables import encoder_fitting, row_blocks
 from pellucid.tables.columns import as_columns
 from pellucid.tables.encoder import TableEncoder
+from pellucid.tables.encoder_fitting import fit_encoder
+from pellucid.tables.encoder_options import EncoderOptions
 from pellucid.tables.notes import Notes, Unseen
 
 INF = float("inf")
@@ -31,7 +33,7 @@ def training_table():
 
 
 def fitted(**columns):
-    return TableEncoder.fit(as_columns(pa.table(columns or training_table().to_pydict())))
+    return fit_encoder(as_columns(pa.table(columns or training_table().to_pydict())))
 
 
 def encode(encoder, frame, **options):
@@ -89,9 +91,9 @@ def test_X_is_contiguous_and_of_the_type_asked_for(dtype):
 def test_only_the_given_rows_are_learnt_from():
     """A row left out can hold any level, gap or number."""
     rows = np.array([1, 3])
-    encoder = TableEncoder.fit(as_columns(training_table()), rows=rows)
+    encoder = fit_encoder(as_columns(training_table()), rows=rows)
 
-    assert encoder == TableEncoder.fit(as_columns(training_table().take([1, 3])))
+    assert encoder == fit_encoder(as_columns(training_table().take([1, 3])))
     assert "city is missing" not in encoder.feature_names
     X, _ = encode(encoder, training_table(), rows=rows)
     assert_array_equal(X, encode(encoder, training_table())[0][rows])
@@ -100,8 +102,8 @@ def test_only_the_given_rows_are_learnt_from():
 def test_weight_two_is_the_row_twice():
     """In mean, scale, fill and levels."""
     weights = [2.0, 1.0, 3.0]
-    weighted = TableEncoder.fit(as_columns(training_table()), rows=[0, 2, 3], weights=weights)
-    repeated = TableEncoder.fit(as_columns(training_table()), rows=[0, 0, 2, 3, 3, 3])
+    weighted = fit_encoder(as_columns(training_table()), rows=[0, 2, 3], weights=weights)
+    repeated = fit_encoder(as_columns(training_table()), rows=[0, 0, 2, 3, 3, 3])
 
     for one, other in zip(weighted.columns, repeated.columns, strict=True):
         numeric = [key for key in ("mean", "scale") if hasattr(one, key)]
@@ -120,10 +122,11 @@ def test_blocks_change_nothing_but_rounding(monkeypatch):
             "t": pa.array([None if k == 3 else f"level {k}" for k in generator.integers(0, 5, size=50)]),
         }
     )
-    encoder = TableEncoder.fit(as_columns(frame))
+    encoder = fit_encoder(as_columns(frame))
     X, notes = encode(encoder, frame)
-    monkeypatch.setattr(number_features, "BLOCK_ROWS", 3)
-    in_blocks = TableEncoder.fit(as_columns(frame))
+    monkeypatch.setattr(row_blocks, "BLOCK_ROWS", 3)
+    monkeypatch.setattr(encoder_fitting, "BLOCK_ROWS", 3)
+    in_blocks = fit_encoder(as_columns(frame))
 
     assert_array_equal(encode(encoder, frame)[0], X)
     assert encode(encoder, frame)[1] == notes
@@ -137,7 +140,7 @@ def test_row_by_row_is_the_whole_table():
     matrix = generator.normal(size=(20, 4))
     matrix[3, 1] = np.nan
     for frame in (matrix, pa.table({f"x{j}": matrix[:, j] for j in range(4)})):
-        encoder = TableEncoder.fit(as_columns(frame))
+        encoder = fit_encoder(as_columns(frame))
         X, _ = encode(encoder, frame)
         rows = [encode(encoder, frame[i : i + 1] if frame is matrix else frame.slice(i, 1))[0] for i in range(20)]
         assert_array_equal(np.concatenate(rows), X)
@@ -145,7 +148,7 @@ def test_row_by_row_is_the_whole_table():
 
 def test_without_standardising_numbers_pass_through():
     """Only gaps are filled, with the median."""
-    encoder = TableEncoder.fit(as_columns(training_table()), standardise=False)
+    encoder = fit_encoder(as_columns(training_table()), options=EncoderOptions("none"))
     X, _ = encode(encoder, training_table())
 
     assert_array_equal(X[:, :3], [[1, 2, 0], [2, 4, 0], [2, 2, 1], [6, 4, 0]])
@@ -261,24 +264,24 @@ def test_features_have_distinct_names_also_beside_columns_that_are_called_like_t
 
 def test_infinite_values_are_refused_with_their_row():
     """In fitting and in encoding; the row is that of the whole table."""
-    encoder = TableEncoder.fit(as_columns(np.array([[1.0, 2.0], [2.0, 3.0]])))
+    encoder = fit_encoder(as_columns(np.array([[1.0, 2.0], [2.0, 3.0]])))
     columns = as_columns(np.array([[1.0, 2.0], [2.0, -INF], [np.nan, 1.0]]))
     sentence = (
         "The column 'x1' has an infinite value (-inf) in row 1: correct it, or leave it empty so that it "
         "counts as missing."
     )
 
-    assert refusal(TableEncoder.fit, columns) == sentence
-    assert refusal(TableEncoder.fit, columns, rows=[2, 1]) == sentence
+    assert refusal(fit_encoder, columns) == sentence
+    assert refusal(fit_encoder, columns, rows=[2, 1]) == sentence
     assert refusal(encoder.encode, columns, dtype="float32") == sentence
     assert refusal(encoder.encode, columns, dtype="float32", rows=[2, 1]) == sentence
 
 
 def test_numbers_too_large_are_refused_rather_than_made_infinite():
     """In the statistics, and in float32."""
-    encoder = TableEncoder.fit(as_columns(np.array([[1.0], [2.0]])))
+    encoder = fit_encoder(as_columns(np.array([[1.0], [2.0]])))
 
-    assert refusal(TableEncoder.fit, as_columns(np.array([[1e200], [0.0]]))) == (
+    assert refusal(fit_encoder, as_columns(np.array([[1e200], [0.0]]))) == (
         "The values of the column 'x0' are too large for their mean and spread to be computed: divide them "
         "by a constant, or take their logarithm."
     )
@@ -292,8 +295,8 @@ def test_no_rows_are_refused():
     """Neither an empty table nor an empty selection."""
     sentence = "There are no rows to learn from: give a table with at least one row."
 
-    assert refusal(TableEncoder.fit, as_columns(np.ones((0, 2)))) == sentence
-    assert refusal(TableEncoder.fit, as_columns(np.ones((3, 2))), rows=[]) == sentence
+    assert refusal(fit_encoder, as_columns(np.ones((0, 2)))) == sentence
+    assert refusal(fit_encoder, as_columns(np.ones((3, 2))), rows=[]) == sentence
 
 
 def test_zero_rows_encode_to_zero_rows():
@@ -308,7 +311,7 @@ def test_json_gives_back_the_same_encoder_to_the_last_bit():
     """Through text and back: equal, and equal features."""
     generator = np.random.default_rng(2)
     frame = pa.table({"x": generator.normal(size=99) / 3, "t": [f"ü{k % 7}" for k in range(99)]})
-    for encoder, table in ((fitted(), training_table()), (TableEncoder.fit(as_columns(frame)), frame)):
+    for encoder, table in ((fitted(), training_table()), (fit_encoder(as_columns(frame)), frame)):
         back = TableEncoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
         assert back == encoder
         assert back.feature_names == encoder.feature_names
@@ -320,27 +323,65 @@ def number(**changes):
 
 
 def text(**changes):
-    return {"kind": "text", "name": "t", "levels": ["a", "b"], "missing": True} | changes
+    return {"kind": "one_hot", "name": "t", "of": "text", "levels": ["a", "b"], "rare": [], "missing": True} | changes
 
 
+def description(*columns, number_encoding="standard", missing="median"):
+    return {"number_encoding": number_encoding, "missing": missing, "columns": list(columns)}
+
+
+FIELDS = "The encoder must have exactly the fields number_encoding, missing, columns."
 WRONG = [
-    ([], "The encoder must have exactly the fields standardise, columns. Got list instead."),
-    ({"columns": []}, "The encoder must have exactly the fields standardise, columns. Got columns instead."),
-    ({"standardise": 1, "columns": []}, "The encoder has a field 'standardise' that is not true or false."),
-    ({"standardise": True, "columns": {}}, "The encoder has a field 'columns' that is not a list."),
+    ([], f"{FIELDS} Got list instead."),
+    ({"columns": []}, f"{FIELDS} Got columns instead."),
     (
-        {"standardise": True, "columns": [number(), number()]},
+        description(number_encoding="pickle"),
+        "The encoder has a field 'number_encoding' that is not one of standard, robust, quantile, piecewise_linear, "
+        "none.",
+    ),
+    (
+        description(number_encoding=["none"]),
+        "The encoder has a field 'number_encoding' that is not one of standard, robust, quantile, piecewise_linear, "
+        "none.",
+    ),
+    (description(missing="drop"), "The encoder has a field 'missing' that is not one of median, refuse."),
+    (description() | {"columns": {}}, "The encoder has a field 'columns' that is not a list."),
+    (
+        description(number(), number()),
         "The encoder has a field 'columns' that is not a list of columns with distinct names.",
     ),
     (
-        {"standardise": True, "columns": [text(), number(colour="red")]},
+        description(text(), number(colour="red")),
         "Column 1 of the encoder must have exactly the fields kind, name, mean, scale, fill, missing. Got "
         "kind, name, mean, scale, fill, missing, colour instead.",
     ),
 ]
+KINDS = "one of number, boolean, date, one_hot, frequency, left_out"
+INCREASING = "a list of increasing numbers"
+
+
+def quantile(**changes):
+    return {"kind": "number", "name": "x", "knots": [0, 1], "values": [-1, 1], "fill": 0.0, "missing": False} | changes
+
+
+def frequency(**changes):
+    return {
+        "kind": "frequency", "name": "t", "of": "text", "levels": ["a", "b"], "shares": [0.5, 0.25], "rest": 0.1,
+        "mean": 0.3, "scale": 0.1, "missing": False,
+    } | changes  # fmt: skip
+
+
+def date(*parts, **changes):
+    return {"kind": "date", "name": "d", "first": 0, "parts": list(parts), "missing": False} | changes
+
+
+def part(name="year", scale=1.0, **changes):
+    return {"part": name, "mean": 0.0, "scale": scale, "fill": 0.0} | changes
+
+
 WRONG_FIELDS = [
-    (number(kind="date"), "kind", "'number' or 'text'"),
-    (number(kind=["number"]), "kind", "'number' or 'text'"),
+    (number(kind="text"), "kind", KINDS),
+    (number(kind=["number"]), "kind", KINDS),
     (number(name=3), "name", "a text"),
     (number(mean="0"), "mean", "a finite number"),
     (number(mean=True), "mean", "a finite number"),
@@ -353,6 +394,31 @@ WRONG_FIELDS = [
     (text(levels=["b", "a"]), "levels", "a sorted list of distinct texts"),
     (text(levels=["a", "a"]), "levels", "a sorted list of distinct texts"),
     (text(levels=["a", None]), "levels", "a sorted list of distinct texts"),
+    (text(rare=["b", "c"]), "rare", "a list of other texts than its 'levels'"),
+    (text(of="date"), "of", "'text' or 'number'"),
+    (frequency(shares=[0.5]), "shares", "as long as its 'levels'"),
+    (frequency(shares=[0.5, 0.0]), "shares", "a list of shares, greater than 0"),
+    (frequency(rest=-0.1), "rest", "a share from 0 to 1"),
+    (date(first=10**18), "first", "a date from year 1 to 9999"),
+    (date(first=0.0), "first", "a date from year 1 to 9999"),
+    (date(part("month"), part("year")), "parts", "a list of parts of dates, in order"),
+    (date(part(), part()), "parts", "a list of parts of dates, in order"),
+    (date(part(scale=0)), "parts", "a list of parts of dates, in order"),
+    (date(part("century")), "parts", "a list of parts of dates, in order"),
+    (date(part(part=["year"])), "parts", "a list of parts of dates, in order"),
+    ({"kind": "left_out", "name": "n", "reason": "why not"}, "reason", "'identifier'"),
+]
+WRONG_ENCODED = [
+    ("quantile", quantile(knots=[1, 0]), "knots", INCREASING),
+    ("quantile", quantile(knots=[], values=[]), "knots", INCREASING),
+    ("quantile", quantile(values=[0.0]), "values", "as long as its 'knots'"),
+    ("quantile", quantile(values=[1, 1]), "values", INCREASING),
+    (
+        "piecewise_linear",
+        {"kind": "number", "name": "x", "edges": [1.0], "fill": 0.0, "missing": False},
+        "edges",
+        "a list of two or more increasing numbers",
+    ),
 ]
 
 
@@ -367,7 +433,16 @@ def test_a_wrong_field_is_refused_by_name(column, key, rule):
     """The column is named by its position, from 0."""
     sentence = f"Column 0 of the encoder has a field '{key}' that is not {rule}."
 
-    assert refusal(TableEncoder.from_dict, {"standardise": True, "columns": [column]}) == sentence
+    assert refusal(TableEncoder.from_dict, description(column)) == sentence
+
+
+@pytest.mark.parametrize(("encoding", "column", "key", "rule"), WRONG_ENCODED)
+def test_a_number_column_has_the_fields_of_its_encoding(encoding, column, key, rule):
+    """Those of another encoding are refused, not left aside."""
+    sentence = f"Column 0 of the encoder has a field '{key}' that is not {rule}."
+
+    assert refusal(TableEncoder.from_dict, description(column, number_encoding=encoding)) == sentence
+    assert "must have exactly the fields" in refusal(TableEncoder.from_dict, description(column))
 
 
 def test_an_encoder_cannot_be_changed():

@@ -28,11 +28,11 @@ def test_every_column_is_summed_up():
     assert [tuple(summary) for summary in describe_columns(table)] == [
         ("x", "number", 2, 2, "-2 to 1.5"),
         ("n", "number", 0, 5, "1 to 5"),
-        ("b", "number", 1, 2, "True"),
+        ("b", "boolean", 1, 2, "True"),
         ("t", "text", 1, 2, "v"),
         ("c", "text", 1, 2, "v"),
         ("void", "number", 5, 0, ""),
-        ("d", "date32[day]", 0, 0, "2024-01-31"),
+        ("d", "date", 0, 1, "2024-01-31 to 2024-01-31"),
     ]
 
 

@@ -58,12 +58,12 @@ def test_missing_spellings_are_missing_numbers_and_plain_text(write):
 
 
 def test_types_come_from_the_values(write):
-    """Integers, decimals, booleans, text, dates and times as text, and null for a column without a value."""
+    """Integers, decimals, booleans, text, dates, times of day as text, and null for a column without a value."""
     path = write(b"i,f,b,t,d,z,n\n1,2.5,true,x,2024-01-31,12:30,\n2,1,false,y,,NA,NA\n")
     table = read_table(path)
 
-    assert types(table) == ["int64", "double", "bool", "string", "string", "string", "null"]
-    assert table["d"].to_pylist() == ["2024-01-31", None]
+    assert types(table) == ["int64", "double", "bool", "string", "date32[day]", "string", "null"]
+    assert table["d"].to_pylist() == [datetime.date(2024, 1, 31), None]
     assert table["z"].to_pylist() == ["12:30", "NA"]
 
 
@@ -128,20 +128,21 @@ def test_other_separators_and_encodings(write):
 
 
 def test_parquet_gives_the_types_of_csv(write):
-    """Categories, dates and times come out as text."""
+    """Categories and times of day come out as text, dates as dates."""
     table = pa.table(
         {
             "x": [1.5, None],
             "c": pa.array(["u", None]).dictionary_encode(),
             "d": [datetime.date(2024, 1, 31), None],
             "t": [datetime.datetime(2024, 1, 31, 10), None],
+            "z": [datetime.time(12, 30), None],
         }
     )
     pq.write_table(table, write(b"", "t.parquet"))
     back = read_table("t.parquet")
 
-    assert types(back) == ["double", "string", "string", "string"]
-    assert back["d"].to_pylist() == ["2024-01-31", None]
+    assert types(back) == ["double", "string", "date32[day]", "timestamp[us]", "string"]
+    assert back["z"].to_pylist() == ["12:30:00.000000", None]
     assert back["c"].to_pylist() == ["u", None]
     assert line_of_row("t.parquet", 0) is None
 

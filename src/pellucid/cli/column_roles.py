@@ -22,6 +22,8 @@ class ColumnRoles(NamedTuple):
         By which rows are split.
     weights, exposure : str or None
         What each row counts, and for how long or how many its target was taken.
+    categorical : sequence of str
+        Features that are categories whatever they hold.
     """
 
     targets: Sequence[str]
@@ -30,11 +32,13 @@ class ColumnRoles(NamedTuple):
     time: str | None = None
     weights: str | None = None
     exposure: str | None = None
+    categorical: Sequence[str] = ()
 
     def require(self, table: pa.Table, source: str) -> None:
         """Refuse columns that the table does not have."""
         require_columns(table, self.targets, "--target", source)
         require_columns(table, self.ignored, "--ignore", source)
+        require_columns(table, self.categorical, "--categorical", source)
         for name, option in (
             (self.group, "--group"),
             (self.time, "--time"),
@@ -66,6 +70,10 @@ class ColumnRoles(NamedTuple):
         both = [name for name in self.targets if name in left_out]
         if both:
             raise ParameterError(f"The column {quoted(both)} is a target and {left_out[both[0]]}. It can only be one.")
+        others = left_out | dict.fromkeys(self.targets, "a target")
+        for name in self.categorical:
+            if name in others:
+                raise ParameterError(f"The column '{name}' is {others[name]}, so it cannot be --categorical.")
         return left_out
 
     def role_of(self, name: str, left_out: dict[str, str]) -> str:

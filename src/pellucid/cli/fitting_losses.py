@@ -1,4 +1,4 @@
-"""Whether the losses that were asked for fit the targets of a table: their kind, and every value of them."""
+"""Whether the losses and transforms that were asked for fit the targets of a table: their kind, and every value."""
 
 from __future__ import annotations
 
@@ -72,3 +72,20 @@ def refuse_outside_domain(target: str, y: np.ndarray, loss: Loss, data: Training
             f"The target '{target}' does not fit its loss, first in {data.place_of(first)}. {found} "
             "Correct these rows, leave the target empty there, or choose another --loss."
         )
+
+
+def refuse_no_logarithms(transforms: str | Sequence[str], data: TrainingData) -> None:
+    """Refuse numbers that are not above 0 where logarithms were asked for, in rows of the table as it was read."""
+    Y = data.y.reshape(len(data.y), -1)
+    each = [transforms] * Y.shape[1] if is_one(transforms) else transforms
+    for target, y, transform in zip(data.task.targets, Y.T, each, strict=True):
+        if transform != "log" or data.task.kind != "regression":
+            continue
+        wrong = np.flatnonzero(y <= 0)
+        if len(wrong):
+            others = f" (and not above 0 in {len(wrong) - 1:,} others)" if len(wrong) > 1 else ""
+            raise DataError(
+                f"--target-transform log: the target '{target}' is {y[wrong[0]]:g} in "
+                f"{data.place_of(int(data.rows[wrong[0]]))}{others}, which has no logarithm. Correct these rows, leave "
+                "the target empty there, or choose quantile, or --loss poisson or tweedie for amounts that may be 0."
+            )

@@ -26,6 +26,7 @@ VERBS = {
     "evaluate": "Print the metrics of a model on the rows of a table.",
     "explain": "Show one row on its way through a model: every neuron and every derivative.",
     "check": "Check the gradient of a model by every way there is.",
+    "export": "Write a model as one ONNX file that other programs run.",
 }
 for verb, claim in VERBS.items():
     app.command(f"pellucid.cli.{verb}:{verb}", help=claim)
@@ -79,6 +80,7 @@ OPTIONS = {
     "n_iter_no_change": "--patience",
     "random_state": "--seed",
     "checkpoint_dir": "--checkpoints",
+    "categorical_features": "--categorical",
 }
 
 # What messages say to those who write Python, and what it is on the command line.
@@ -87,13 +89,16 @@ WORDS = {
     "another `scoring`": "another --scoring",
     "by fit(..., resume=True)": "by --resume",
     "give another checkpoint_dir": "give other --checkpoints",
+    "name it in categorical_features": "name it with --categorical",
+    "out of categorical_features": "out of --categorical",
     "begin anew in another checkpoint_dir": "begin anew with other --checkpoints",
 }
 # Those that a message may name with a value.
 ARGUMENTS = (
-    "activation|alpha|batch_size|class_weight|clip_norm|dropout|dtype|engine|hidden_layer_sizes|input_dropout|"
-    "input_noise|l1|learning_rate|learning_rate_init|loss|max_iter|n_iter_no_change|output_activation|random_state|"
-    "scoring|solver|weight_decay"
+    "activation|alpha|batch_size|categorical_features|class_weight|clip_norm|clip_predictions|dropout|dtype|engine|"
+    "hidden_layer_sizes|input_dropout|input_noise|l1|learning_rate|learning_rate_init|loss|max_categories|max_iter|"
+    "min_frequency|missing|n_iter_no_change|number_encoding|output_activation|random_state|scoring|solver|"
+    "target_transform|weight_decay"
 )
 ARGUMENT = re.compile(rf"\b({ARGUMENTS})=('?)([\w.+-]*\w)\2")
 DIFFERENCE = re.compile(rf"(?<=[:;] )({ARGUMENTS}) was ")  # from the run that is to be resumed

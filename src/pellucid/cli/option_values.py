@@ -126,6 +126,16 @@ def read_output_activations(given: list[str] | None) -> Any:
     return "auto" if not given else given[0] if len(given) == 1 else given
 
 
+def read_transforms(given: list[str] | None) -> Any:
+    """The transform of all targets, or a list with one for each; "auto" where none is given."""
+    from pellucid.estimators.chosen_transforms import TRANSFORMS
+
+    unknown = [name for name in given or () if name not in TRANSFORMS]
+    if unknown:
+        raise ParameterError(f"--target-transform must be one of {', '.join(TRANSFORMS)}. Got {unknown[0]!r} instead.")
+    return "auto" if not given else given[0] if len(given) == 1 else given
+
+
 def refuse_other_number(option: str, values: list[str] | None, targets: list[str]) -> None:
     """One for all targets, or one for each."""
     if values and len(values) not in (1, len(targets)):

@@ -18,6 +18,7 @@ from pellucid.cli.option_values import (
     read_output_activations,
     read_scoring,
     read_sizes,
+    read_transforms,
     refuse_other_number,
     task_of_loss,
 )
@@ -48,6 +49,8 @@ def train(
     test_fraction: float = 0.2,
     loss: list[str] | None = None,
     output_activation: list[str] | None = None,
+    target_transform: list[str] | None = None,
+    clip_predictions: Annotated[bool, Parameter(negative="")] = False,
     class_weight: Literal["balanced"] | None = None,
     hidden: str = "64,64",
     activation: str = "relu",
@@ -63,6 +66,11 @@ def train(
     max_epochs: WholeNumber = 400,
     patience: WholeNumber = 20,
     scoring: str = "loss",
+    number_encoding: Literal["standard", "robust", "quantile", "piecewise_linear", "none"] = "standard",
+    missing: Literal["median", "refuse"] = "median",
+    categorical: list[str] | None = None,
+    max_categories: WholeNumber = 100,
+    min_frequency: float = 0.001,
     alpha: float = 0.0,
     l1: float = 0.0,
     seed: WholeNumber = 0,
@@ -110,6 +118,12 @@ def train(
     output_activation
         Of the last layer, where another than the loss's own is wanted, as softplus for rss of numbers above 0; given
         once for all targets, or once for each.
+    target_transform
+        How a number is learnt: auto (standardised, where the loss allows), standardise, log (of numbers above 0),
+        quantile (through its distribution, to the normal one) or none; given once for all targets, or once for each.
+        Predictions are in the target's own units always.
+    clip_predictions
+        Clip predictions to the range of the target in the rows trained on.
     class_weight
         `balanced` lets all classes count the same.
     hidden
@@ -142,6 +156,17 @@ def train(
         Epochs without improvement on the validation rows before training stops.
     scoring
         What has to improve: the loss, or a scorer of scikit-learn, as r2 or neg_mean_absolute_error.
+    number_encoding
+        How numbers become inputs: (x - mean) / standard deviation; robust, with outliers clipped smoothly; quantile, to
+        a normal distribution by rank; piecewise_linear, in bins between quantiles; or none.
+    missing
+        What becomes of missing numbers: the median stands in and an input tells, or they are refused.
+    categorical
+        Column of numbers or text that is a category; may be given several times.
+    max_categories
+        Levels of a category with an input each, at most; all others share one.
+    min_frequency
+        The least share of the rows for a level to have an input of its own.
     alpha
         Strength of the penalty on squared weights.
     l1
@@ -175,10 +200,11 @@ def train(
     refuse_repeated(target)
     refuse_other_number("--loss", loss, target)
     refuse_other_number("--output-activation", output_activation, target)
+    refuse_other_number("--target-transform", target_transform, target)
     refuse_exposure_without_log_link(exposure, loss)
 
     from pellucid.cli.fitting import fit, make_model
-    from pellucid.cli.fitting_losses import refuse_unfit_losses
+    from pellucid.cli.fitting_losses import refuse_no_logarithms, refuse_unfit_losses
     from pellucid.cli.training_data import prepare
     from pellucid.cli.training_result import describe, print_result, test
     from pellucid.estimators.parameters import check_parameters
@@ -188,6 +214,8 @@ def train(
     settings: dict[str, Any] = {
         "loss": read_losses(loss),
         "output_activation": read_output_activations(output_activation),
+        "target_transform": read_transforms(target_transform),
+        "clip_predictions": clip_predictions,
         "hidden_layer_sizes": hidden_layer_sizes,
         "activation": read_activations(activation, len(hidden_layer_sizes)),
         "solver": solver,
@@ -202,6 +230,11 @@ def train(
         "max_iter": max_epochs,
         "n_iter_no_change": patience,
         "scoring": read_scoring(scoring),
+        "number_encoding": number_encoding,
+        "missing": missing,
+        "categorical_features": categorical or "from_dtype",
+        "max_categories": max_categories,
+        "min_frequency": min_frequency,
         "alpha": alpha,
         "l1": l1,
         "random_state": seed,
@@ -217,7 +250,7 @@ def train(
 
     rows = read(table, encoding, separator)
     source = name_of(table)
-    roles = ColumnRoles(target, ignore or (), group, time, weights, exposure)
+    roles = ColumnRoles(target, ignore or (), group, time, weights, exposure, categorical or ())
     roles.require(rows, source)
     data = prepare(
         rows,
@@ -233,6 +266,7 @@ def train(
         fewest_rows=FEWEST_ROWS,
     )
     refuse_unfit_losses(settings["loss"], data)
+    refuse_no_logarithms(settings["target_transform"], data)
     if not json:
         describe(data)
     fitted = make_model(settings, data, class_weight)

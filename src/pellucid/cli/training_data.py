@@ -136,7 +136,7 @@ def prepare(
     if features:
         refuse_unusable(table, features, source=source, line_of=line_of)
     refuse_infinite_targets(table, targets, line_of)
-    identifiers = identifier_like(table, features)
+    identifiers = identifier_like(table, [name for name in features if name not in roles.categorical])
     left_out |= dict.fromkeys(identifiers, "as good as a name: almost every row has a value of its own")
     features = [name for name in features if name not in left_out]
     if not features:

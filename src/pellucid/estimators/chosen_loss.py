@@ -153,10 +153,3 @@ def tell_out_of_reach(y: np.ndarray, name: str, activation: Activation) -> None:
             DataWarning,
             stacklevel=2,
         )
-
-
-def units_of(loss: Loss, activation: Activation, n_targets: int) -> tuple[str, ...]:
-    """How each target is scaled before it is learnt."""
-    parts = loss.losses if isinstance(loss, PerTarget) else (loss,) * n_targets
-    outputs = loss.activations if isinstance(loss, PerTarget) else (activation,) * n_targets
-    return tuple(unit_of(part, f) for part, f in zip(parts, outputs, strict=True))

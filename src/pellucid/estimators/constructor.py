@@ -50,6 +50,8 @@ class Constructor(KnownArguments):
         categorical_features: Any = "from_dtype",
         max_categories=100,
         min_frequency=0.001,
+        target_transform: Any = "auto",
+        clip_predictions=False,
         target_weights=None,
         engine="auto",
         dtype="float32",
@@ -97,6 +99,8 @@ class Constructor(KnownArguments):
         self.categorical_features = categorical_features
         self.max_categories = max_categories
         self.min_frequency = min_frequency
+        self.target_transform = target_transform
+        self.clip_predictions = clip_predictions
         self.target_weights = target_weights
         self.engine = engine
         self.dtype = dtype

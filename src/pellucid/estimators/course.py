@@ -16,8 +16,8 @@ from pellucid.training.progress import Progress
 # L-BFGS, whose gradients are those of one J.
 FIXED = (
     "hidden_layer_sizes", "activation", "starting_weights", "loss", "output_activation", "solver", "random_state",
-    "standardise", "dtype", "class_weight", "number_encoding", "missing", "categorical_features", "max_categories",
-    "min_frequency",
+    "standardise", "target_transform", "clip_predictions", "dtype", "class_weight", "number_encoding", "missing",
+    "categorical_features", "max_categories", "min_frequency",
 )  # fmt: skip
 FIXED_FOR_LBFGS = ("alpha", "l1", "target_weights")
 

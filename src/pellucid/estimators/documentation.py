@@ -84,7 +84,7 @@ DOCUMENTATION = """
         residuals (rss, absolute, huber, quantile). Targets under a log link are divided by their mean.
     number_encoding : {"auto", "standard", "robust", "quantile", "piecewise_linear", "none"}, default "auto"
         How columns of numbers become inputs. "standard": (x - mean) / standard deviation, which "auto" is unless
-        `standardise` says otherwise ("none" then). "robust": with median and quartiles, and smoothly clipped to (-3, 3).
+        `standardise` says otherwise ("none" then). "robust": with median and quartiles, smoothly clipped to (-3, 3).
         "quantile": to a normal distribution, by rank. "piecewise_linear": one input for each of 16 bins between
         quantiles.
     missing : {"median", "refuse"}, default "median"
@@ -98,8 +98,17 @@ DOCUMENTATION = """
         Levels of a category with an input each, at most; all others share one. A category of more than ten times as
         many levels has a single input, the share of its level in training.
     min_frequency : float in [0, 1), default 0.001
-        The least share of the training rows, by weight, for a level to have an input of its own. A level that training
-        did not have counts as a rare one if there are any, else as none.
+        The least share of the training rows with a value, by weight, for a level to have an input of its own. A level
+        that training did not have counts as a rare one if there are any, else as none.
+    target_transform : {"auto", "standardise", "log", "quantile", "none"} or list of these, default "auto"
+        Of a regressor: how each target is learnt, under rss, absolute, huber and quantile. "auto" is what `standardise`
+        says; "log" standardises log y, for y > 0, so that rss predicts the exponential of the mean of log y (the median
+        of y where log y lies symmetrically), not the mean; "quantile" takes the target's distribution to the normal
+        one, piecewise linear through at most 129 knots: no prediction is beyond the targets seen. Predictions are in
+        the target's own units always; J is in the transformed ones.
+    clip_predictions : bool, default False
+        Of a regressor: clip predictions to the range of each target in the rows trained on (of its rate, with
+        exposure).
     target_weights : sequence of floats, optional
         What each target counts in J; 1 unless given.
     engine : {"auto", "compiled", "reference"}, default "auto"

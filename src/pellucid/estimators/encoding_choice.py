@@ -44,8 +44,8 @@ def encoder_options(estimator: Any, columns: Columns) -> EncoderOptions:
     for name in chosen:
         if columns.kinds[name] == "date":
             raise DataError(
-                f"The column '{name}' holds dates, which have their own encoding: leave it out of categorical_features, "
-                "or write it as text."
+                f"The column '{name}' holds dates, which have their own encoding: leave it out of "
+                "categorical_features, or write it as text."
             )
     frequency = float(estimator.min_frequency)
     return EncoderOptions(encoding, estimator.missing, int(estimator.max_categories), frequency, chosen)

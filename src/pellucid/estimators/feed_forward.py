@@ -23,6 +23,7 @@ from pellucid.estimators.course import Course, fingerprint, fixed_arguments
 from pellucid.estimators.documentation_link import DocumentationLink
 from pellucid.estimators.glassbox import GlassBox
 from pellucid.estimators.learning_rate_range import LearningRateFinder
+from pellucid.estimators.onnx_export import OnnxExport
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.pickling import PickledVersion
 from pellucid.estimators.preparation import Given, Problem, Start, tell
@@ -42,7 +43,14 @@ from pellucid.training.saving import Saver
 
 
 class FeedForward(  # type: ignore[override]  # the documentation link of scikit-learn can be set, ours is what it is
-    ScikitLearnNames, GlassBox, LearningRateFinder, TrainingRecord, DocumentationLink, PickledVersion, Continuing
+    ScikitLearnNames,
+    GlassBox,
+    OnnxExport,
+    LearningRateFinder,
+    TrainingRecord,
+    DocumentationLink,
+    PickledVersion,
+    Continuing,
 ):
     """`fit` and the common part of prediction; see the two subclasses."""
 

@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, validate_data
 
 from pellucid.errors import DataError
+from pellucid.estimators.target_values import refuse_lazy
 from pellucid.tables.columns import as_columns
 from pellucid.tables.columns_base import Columns
 from pellucid.tables.encoder import HELD
@@ -43,6 +44,7 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
     ValueError
         In scikit-learn's words for wrong shapes, counts and names; DataError for what columns hold.
     """
+    refuse_lazy(X, "X")
     fitted_on_names = hasattr(estimator, "feature_names_in_")
     if is_frame(X) and (reset or fitted_on_names):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -81,8 +83,8 @@ def refuse_text(columns: Columns) -> None:
     for name in (*columns.names_of("text"), *columns.names_of("date")):
         row, value = columns.example(name)
         raise DataError(
-            f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted on an array of "
-            "numbers. Give it the columns of that array, in their order."
+            f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted "
+            "on an array of numbers. Give it the columns of that array, in their order."
         )
 
 

@@ -1,4 +1,4 @@
-"""Targets that are numbers: as users have them, in their own units, and as the network learns them, scaled."""
+"""Targets that are numbers: as users have them, in their own units, and as the network learns them, transformed."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from pellucid.estimators.chosen_loss import tell_out_of_reach
 from pellucid.estimators.target_values import EVERY_ROW, as_array, read_numbers, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import LogLink, Loss, PerTarget, Quantile
+from pellucid.tables.target_transforms import Linear, Logarithm, NormalQuantiles, Transform
 
 
 @dataclass(frozen=True)
 class NumberTargets:
-    """One or several numbers, scaled as their loss allows: (y - mean) / scale for each target.
+    """One or several numbers, each transformed to what the network learns: see `pellucid.tables.target_transforms`.
 
     Attributes
     ----------
     names : tuple of str
     flat : bool
         Whether y came as (N,), so that predictions do too.
-    mean, scale : tuples of floats
-        Mean and deviation where a shift means nothing to the loss; 0 and the mean of y under a log link; 0 and 1 where
-        the target is learnt as it is. The scale of a constant target is 1.
+    transforms : tuple of Linear, Logarithm or NormalQuantiles
+        Of each target: their `kind` says which it is.
     loss : Loss
     output_activation : Activation
         Of the last layer.
     with_exposure : bool
         Whether counts were given with exposures, so that outputs under a log link are rates.
+    limits : tuple of pairs of floats, or None
+        The least and the greatest value of each target (of its rates, with exposure) in training, if predictions are
+        clipped to these.
     """
 
     names: tuple[str, ...]
     flat: bool
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
+    transforms: tuple[Transform, ...]
     loss: Loss
     output_activation: Activation
     with_exposure: bool = False
+    limits: tuple[tuple[float, float], ...] | None = None
 
     @property
     def losses(self) -> tuple[Loss, ...]:
@@ -72,43 +75,50 @@ class NumberTargets:
         weights: np.ndarray,
         loss: Loss,
         output_activation: Activation,
-        units: tuple[str, ...],
+        kinds: tuple[str, ...],
         exposure: np.ndarray | None = None,
+        *,
+        clip: bool = False,
     ) -> NumberTargets:
-        """Learn mean and scale from the given rows of y; weights are aligned with the rows.
+        """Learn the transforms from the given rows of y; weights are aligned with the rows.
 
         Parameters
         ----------
-        units : tuple of "deviation", "mean" or "none"
+        kinds : tuple of "none", "mean", "standardise", "log" or "quantile"
             Of each target.
         exposure : array of shape (N,), optional
             Of all rows: the mean under a log link is then that of the rates, the sum of y over the sum of exposures.
+        clip : bool
+            Whether predictions are to be clipped to the range of each target in these rows.
         """
         Y = read_numbers(y, rows)
         names = target_names(y, Y.shape[1])
         flat = np.asarray(as_array(y)).ndim == 1
-        mean, scale = np.zeros(Y.shape[1]), np.ones(Y.shape[1])
-        for d, unit in enumerate(units):
-            column = Y[rows, d]
+        transforms, limits = [], []
+        for d, kind in enumerate(kinds):
+            part, activation = part_of(loss, output_activation, d)
+            column, e = Y[rows, d], np.ones(len(weights))
+            if exposure is not None and isinstance(part, LogLink):
+                e = exposure[rows]
             present = ~np.isnan(column)
             if not present.any():
                 raise DataError(f"The target {names[d]!r} is missing in every row of training: leave it out.")
-            part, activation = part_of(loss, output_activation, d)
             if not part.paired:  # a paired loss has a domain, outside of which it refuses
                 tell_out_of_reach(column[present], names[d], activation)
-            if unit == "deviation":
-                mean[d], scale[d] = mean_and_scale(column[present], weights[present])
-            elif unit == "mean":
-                e = np.ones(len(column)) if exposure is None else exposure[rows]
-                scale[d] = rate_of(column[present], e[present], weights[present])
-            if not np.isfinite([mean[d], scale[d]]).all():
-                least, greatest = column[present].min(), column[present].max()
-                raise DataError(
-                    f"The target {names[d]!r} goes from {least:.3g} to {greatest:.3g}, too far for its mean and spread "
-                    "to be computed: correct it, or divide it by a constant."
-                )
-        scales = tuple(mean.tolist()), tuple(scale.tolist())
-        return cls(names, flat, *scales, loss, output_activation, exposure is not None)
+            if kind == "log":
+                refuse_no_logarithm(Y[:, d], rows, names[d])
+            transforms.append(fit_transform(kind, names[d], column[present], weights[present], e[present]))
+            rates = column[present] / e[present]
+            limits.append((float(rates.min()), float(rates.max())))
+        return cls(
+            names,
+            flat,
+            tuple(transforms),
+            loss,
+            output_activation,
+            exposure is not None,
+            tuple(limits) if clip else None,
+        )
 
     def encode(self, y: Any, rows: Any = EVERY_ROW, exposure: np.ndarray | None = None) -> np.ndarray:
         Y = read_numbers(y, rows)
@@ -117,13 +127,17 @@ class NumberTargets:
         in_use = np.full_like(Y, np.nan)  # so that the rows which a loss refuses have their own numbers
         in_use[rows] = Y[rows]
         self.loss.check_targets(in_use, self.n_outputs)
-        Y = Y[rows]
+        for d, transform in enumerate(self.transforms):
+            if transform.kind == "log":
+                refuse_no_logarithm(Y[:, d], rows, self.names[d])
+        Y = Y[rows].copy()  # what was read may be the user's own array
         if exposure is not None:
-            Y = Y.copy()  # what was read may be the user's own array
             for d in self.log_link_targets:
                 Y[:, d] /= exposure[rows]
         with np.errstate(over="ignore"):  # `cast_targets` refuses it by name
-            return (Y - self.mean) / self.scale
+            for d, transform in enumerate(self.transforms):
+                Y[:, d] = transform.forward(Y[:, d])
+        return Y
 
     def weigh(self, Y: np.ndarray, w: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
         if exposure is None:
@@ -146,19 +160,42 @@ class NumberTargets:
         outputs = [np.flatnonzero(self.target_of_output == d).tolist() for d in range(len(self.names))]
         return tuple(tuple(places) for places in outputs if len(places) > 1)
 
+    def in_order(self, Y_hat: np.ndarray) -> np.ndarray:
+        """Which output stands in each place of the prediction, (N, n_outputs): quantiles that cross change places."""
+        chosen = np.tile(np.arange(self.n_outputs), (len(Y_hat), 1))
+        for places in map(np.array, self.ordered):
+            chosen[:, places] = places[np.argsort(Y_hat[:, places], axis=1, kind="stable")]
+        return chosen
+
     def in_own_units(self, Y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
-        """Every output in its target's own units, (N, n_outputs), as it is."""
-        of = self.target_of_output
-        outputs = Y_hat * np.array(self.scale)[of] + np.array(self.mean)[of]
+        """Every output in its target's own units, (N, n_outputs), as it is: transformed back, and clipped if it is."""
+        outputs = np.empty(Y_hat.shape)
+        for i, d in enumerate(self.target_of_output):
+            outputs[:, i] = self.transforms[d].inverse(Y_hat[:, i])
+            if self.limits is not None:
+                outputs[:, i] = np.clip(outputs[:, i], *self.limits[d])
+        return self.times_exposure(outputs, exposure)
+
+    def slopes(self, Y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
+        """dprediction/dy_hat of every output, (N, n_outputs): of the transform back, and 0 where it is clipped."""
+        slopes = np.empty(Y_hat.shape)
+        for i, d in enumerate(self.target_of_output):
+            slopes[:, i] = self.transforms[d].slope(Y_hat[:, i])
+            if self.limits is not None:
+                low, high = self.limits[d]
+                prediction = self.transforms[d].inverse(Y_hat[:, i])
+                slopes[(prediction < low) | (prediction > high), i] = 0
+        return self.times_exposure(slopes, exposure)
+
+    def times_exposure(self, outputs: np.ndarray, exposure: np.ndarray | None) -> np.ndarray:
+        """Rates times exposures, in place."""
         if exposure is not None:
-            outputs[:, np.isin(of, self.log_link_targets)] *= exposure[:, None]
+            outputs[:, np.isin(self.target_of_output, self.log_link_targets)] *= exposure[:, None]
         return outputs
 
     def restore(self, Y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
         """Predictions in the targets' own units, quantiles of a target in order; (N,) for one output if y was."""
-        outputs = self.in_own_units(Y_hat, exposure)
-        for places in map(list, self.ordered):
-            outputs[:, places] = np.sort(outputs[:, places], axis=1)
+        outputs = np.take_along_axis(self.in_own_units(Y_hat, exposure), self.in_order(Y_hat), axis=1)
         return outputs[:, 0] if self.flat and self.n_outputs == 1 else outputs
 
     def central(self, predictions: np.ndarray) -> np.ndarray:
@@ -178,32 +215,35 @@ def part_of(loss: Loss, output_activation: Activation, d: int) -> tuple[Loss, Ac
     return (loss.losses[d], loss.activations[d]) if isinstance(loss, PerTarget) else (loss, output_activation)
 
 
-def rate_of(column: np.ndarray, exposure: np.ndarray, weights: np.ndarray) -> float:
-    """The sum of y over the sum of exposures, the scale of a target under a log link; 1 where all are 0."""
-    size = exponent(column)
-    rate = np.ldexp(np.average(np.ldexp(column, -size), weights=weights) / np.average(exposure, weights=weights), size)
-    return float(rate) if rate > 0 else 1.0
+def fit_transform(kind: str, name: str, y: np.ndarray, weights: np.ndarray, exposure: np.ndarray) -> Transform:
+    """The transform of that kind for the values of one target, or a refusal where its numbers are not finite."""
+    if kind == "log":
+        return Logarithm.fit(y, weights)
+    with np.errstate(over="ignore"):
+        spans = kind != "quantile" or np.isfinite(y.max() - y.min())
+    if kind == "quantile" and spans:
+        return NormalQuantiles.fit(y, weights)
+    fitted = Linear()
+    if kind == "standardise":
+        fitted = Linear.standardise(y, weights)
+    elif kind == "mean":
+        fitted = Linear.over_mean(y, weights, exposure)
+    if not spans or not np.isfinite([fitted.mean, fitted.scale]).all():
+        raise DataError(
+            f"The target {name!r} goes from {y.min():.3g} to {y.max():.3g}, too far for its mean and spread to be "
+            "computed: correct it, or divide it by a constant."
+        )
+    return fitted
 
 
-def mean_and_scale(column: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of numbers without NaN; a scale of 1 for numbers that are equal within rounding.
-
-    Numbers are summed, and deviations squared, in units of a power of two near the largest, which changes no bit of
-    ordinary ones: squares of 1e200 are infinite, and those of 1e-170 are 0.
-    """
-    size = exponent(column)
-    mean = np.ldexp(np.average(np.ldexp(column, -size), weights=weights), size)
-    with np.errstate(over="ignore"):  # numbers at both ends of float64: the caller refuses what is not finite
-        deviations = column - mean
-    if not np.isfinite(deviations).all():
-        return float(mean), np.inf
-    size = exponent(deviations)
-    squares = np.ldexp(deviations, -size) ** 2
-    scale = np.ldexp(np.sqrt(np.average(squares, weights=weights)), size)
-    constant = scale <= 10 * np.finfo(np.float64).eps * abs(mean)
-    return float(mean), 1.0 if constant else float(scale)
-
-
-def exponent(values: np.ndarray) -> int:
-    """That of the power of two next above the largest value; at most 1000, so that its negative can be taken."""
-    return min(int(np.frexp(np.abs(values).max(initial=0.0))[1]), 1000)
+def refuse_no_logarithm(y: np.ndarray, rows: Any, name: str) -> None:
+    """Refuse values that are not above 0, in the given rows, for a target whose logarithm is learnt."""
+    places = np.arange(len(y))[rows]
+    wrong = places[y[places] <= 0]
+    if len(wrong):
+        counted = "a value that is" if len(wrong) == 1 else f"{len(wrong):,} values that are"
+        raise DataError(
+            f"The target {name!r} has {counted} not above 0, which has no logarithm: the first is {y[wrong[0]]:g} in "
+            f"row {wrong[0]}. Correct these rows, leave them out, or take another target_transform, as 'quantile', or "
+            "loss='poisson' or 'tweedie' for amounts that may be 0."
+        )

@@ -8,6 +8,7 @@ from typing import Any
 from pellucid.engines.choice import ENGINES
 from pellucid.errors import ParameterError, wrong_parameter
 from pellucid.estimators.chosen_loss import LOSS_RULE, OUTPUT_RULE
+from pellucid.estimators.chosen_transforms import TRANSFORM_RULE
 from pellucid.estimators.class_weight import CLASS_WEIGHT_RULE
 from pellucid.estimators.dropout_choice import check_dropout, is_rate
 from pellucid.estimators.encoding_choice import CATEGORICAL_RULE, is_categorical_choice
@@ -102,6 +103,8 @@ RULES: dict[str, Rule] = {
     "categorical_features": Rule(CATEGORICAL_RULE, is_categorical_choice),
     "max_categories": whole_from(2),
     "min_frequency": between(0, 1, "left"),
+    "target_transform": TRANSFORM_RULE,
+    "clip_predictions": YES_OR_NO,
     "engine": one_of(*ENGINES),
     "dtype": one_of("float32", "float64"),
     "verbose": Rule("True, False or a whole number >= 0", lambda value: YES_OR_NO.holds(value) or is_whole(value)),
@@ -143,6 +146,11 @@ def check_parameters(estimator: Any) -> None:
             f"The `standardise` parameter of {owner} must be True, False or 'inputs': classes have no scale. "
             "Got 'targets' instead."
         )
+    if not estimator.scales_targets:
+        for name, default in (("target_transform", "auto"), ("clip_predictions", False)):
+            if getattr(estimator, name) != default:
+                remedy = "It is for numbers: classes have neither a scale nor a range."
+                raise wrong_parameter(name, owner, repr(default), getattr(estimator, name), remedy)
     if estimator.checkpoint_epochs is not None and estimator.checkpoint_dir is None:
         remedy, epochs = "Name a folder for checkpoints with it.", estimator.checkpoint_epochs
         raise wrong_parameter("checkpoint_epochs", owner, "None without checkpoint_dir", epochs, remedy)

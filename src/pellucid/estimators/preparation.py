@@ -23,7 +23,7 @@ from pellucid.estimators.inputs import read_columns, read_weights, relative_to_m
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.scoring import ValidationScore, check_scoring, take_rows, watches_loss
-from pellucid.estimators.target_values import EVERY_ROW
+from pellucid.estimators.target_values import EVERY_ROW, refuse_lazy
 from pellucid.estimators.targets import cast_targets
 from pellucid.estimators.validation_rows import check_validation_rows, in_order_of_training, said_of, targets_in_order
 from pellucid.mathematics.dropout import Dropout
@@ -105,6 +105,7 @@ class Preparation(Constructor):
         X, y, sample_weight = given.X, given.y, given.sample_weight
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        refuse_lazy(y, "y")
         columns = read_columns(self, X, reset=start.network is None, sample_weight=sample_weight)
         check_consistent_length(X, y)
         weights = read_weights(sample_weight, columns.n_rows)

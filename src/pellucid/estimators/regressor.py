@@ -10,7 +10,8 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.chosen_loss import number_loss, units_of
+from pellucid.estimators.chosen_loss import number_loss
+from pellucid.estimators.chosen_transforms import kinds_of
 from pellucid.estimators.continuing import makes_epochs
 from pellucid.estimators.documentation import DOCUMENTATION
 from pellucid.estimators.exposure import read_exposure, require_exposure
@@ -19,6 +20,7 @@ from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.preparation import Given, Rows
 from pellucid.estimators.target_values import NO_ROWS, read_numbers
 from pellucid.mathematics.losses import RSS, Log, Loss
+from pellucid.tables.target_transforms import Linear
 from pellucid.training.history import History
 
 
@@ -33,7 +35,7 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         + DOCUMENTATION
         + """
     targets_ : NumberTargets
-        Names, mean, scale and loss of the targets.
+        Names, transforms and losses of the targets.
 
     Examples
     --------
@@ -124,38 +126,44 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
         n_targets = Y.shape[1]
         loss, activation = number_loss(self, n_targets)
         read = read_exposure(given.exposure, len(Y), loss, type(self).__name__, rows=training)
-        units = units_of(loss, activation, n_targets) if self._scales() else ("none",) * n_targets
-        self.targets_ = NumberTargets.fit(y, training, rows.weights[training], loss, activation, units, read)
-
-    def _scales(self) -> bool:
-        """Whether targets are scaled as their loss allows."""
-        return self.standardise in (True, "targets")
+        kinds = kinds_of(self, loss, activation, n_targets)
+        weights = rows.weights[training]
+        clip = bool(self.clip_predictions)
+        self.targets_ = NumberTargets.fit(y, training, weights, loss, activation, kinds, read, clip=clip)
 
     def _strata(self, y: Any, places: np.ndarray) -> None:
         return None
 
     def _start_history(self) -> History:
         targets = self.targets_
-        units = units_of(targets.loss, targets.output_activation, len(targets.names)) if self._scales() else None
-        squares = [isinstance(loss, RSS) for loss in targets.losses]
-        scales = tuple(scale if square else np.nan for scale, square in zip(targets.scale, squares, strict=True))
-        words = units_in_words(targets, units)
-        return History(targets.loss.name, targets.names, words, scales if any(squares) else None)
+        pairs = list(zip(targets.losses, targets.transforms, strict=True))
+        scales = tuple(
+            transform.scale if isinstance(loss, RSS) and isinstance(transform, Linear) else np.nan
+            for loss, transform in pairs
+        )
+        known = not np.isnan(scales).all()
+        return History(targets.loss.name, targets.names, units_in_words(targets), scales if known else None)
 
 
-def units_in_words(targets: NumberTargets, units: tuple[str, ...] | None) -> str:
+def units_in_words(targets: NumberTargets) -> str:
     """In which units the losses are; of several targets that differ, target by target."""
-    units = ("none",) * len(targets.names) if units is None else units
-    words = [unit_in_words(loss, unit) for loss, unit in zip(targets.losses, units, strict=True)]
+    pairs = zip(targets.losses, targets.transforms, strict=True)
+    words = [unit_in_words(loss, transform.kind) for loss, transform in pairs]
     if len(set(words)) == 1:
         return words[0]
     return "; ".join(f"{name}: {word}" for name, word in zip(targets.names, words, strict=True))
 
 
-def unit_in_words(loss: Loss, unit: str) -> str:
+UNITS = {
+    "standardise": "standardised units", "mean": "targets over their mean", "log": "transformed units",
+    "quantile": "transformed units",
+}  # fmt: skip
+
+
+def unit_in_words(loss: Loss, kind: str) -> str:
     """The unit of one target's loss."""
     if isinstance(loss, Log):
         return "nats"
-    if unit != "none":
-        return {"deviation": "standardised units", "mean": "targets over their mean"}[unit]
+    if kind != "none":
+        return UNITS[kind]
     return "squares of the targets' own units" if isinstance(loss, RSS) else "the targets' own units"

@@ -92,7 +92,7 @@ class ValidationScore:
 
 
 def check_scoring(estimator: Any, *, validates: bool, exposure: Any) -> None:
-    """Refuse a scorer that has no rows to look at, or would compare counts with rates.
+    """Refuse a metric that is no scorer, and one that has no rows to look at, or would compare counts with rates.
 
     Raises
     ------
@@ -101,6 +101,12 @@ def check_scoring(estimator: Any, *, validates: bool, exposure: Any) -> None:
     if watches_loss(estimator):
         return
     owner, shown = type(estimator).__name__, name_of(estimator.scoring)
+    if takes_predictions(estimator.scoring):
+        remedy = (
+            f"It is a metric of y_true and y_pred: give sklearn.metrics.make_scorer({shown}), with "
+            "greater_is_better=False if it is an error."
+        )
+        raise wrong_parameter("scoring", owner, "a callable(estimator, X, y)", shown, remedy)
     if not validates:
         remedy = "A scorer needs rows to validate on: give X_val and y_val, or set early_stopping=True."
         raise wrong_parameter("scoring", owner, "'loss' without validation rows", shown, remedy)
@@ -126,6 +132,16 @@ def takes_weights(scorer: Callable[..., Any]) -> bool:
     try:
         return "sample_weight" in signature(getattr(scorer, "_score_func", scorer)).parameters
     except ValueError:  # built in, without a signature
+        return False
+
+
+def takes_predictions(scoring: Any) -> bool:
+    """Whether it is a metric, a function of y_true and y_pred, as scikit-learn names them."""
+    if isinstance(scoring, str):
+        return False
+    try:
+        return next(iter(signature(scoring).parameters), "") == "y_true"
+    except (TypeError, ValueError):  # built in, without a signature
         return False
 
 

@@ -13,16 +13,19 @@ from pellucid.estimators.number_targets import NumberTargets
 from pellucid.tables.columns_base import Columns
 
 
-def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+def column_sensitivities(
+    model: Any, columns: Columns, X: np.ndarray, exposure: np.ndarray | None = None
+) -> tuple[tuple[str, ...], np.ndarray]:
     """The number columns, and dprediction/dcolumn (N, n_outputs, number columns) of rows encoded as X.
 
-    By the chain rule through both encodings: dprediction/dvalue = target scale · sum_j dy_hat/dz_j dz_j/dvalue over the
-    features z_j of the column, and prediction = target scale · y_hat + mean. NaN where the value is missing: there is
-    nothing to move.
+    By the chain rule through both encodings: dprediction/dvalue = dprediction/dy_hat · sum_j dy_hat/dz_j dz_j/dvalue
+    over the features z_j of the column; dprediction/dy_hat is the slope of the target's transform back (0 where a
+    prediction is clipped), times the exposure if given. NaN where the value is missing: there is nothing to move.
     """
     numbers, targets = model.encoder_.numbers, model.targets_
     names = numbers.names
-    dY_hat_dX = model._engine_of(model.network_).sensitivities(model.network_, X)
+    engine = model._engine_of(model.network_)
+    dY_hat_dX = engine.sensitivities(model.network_, X)
     by_column = np.empty((*dY_hat_dX.shape[:2], 0))
     if names:
         V = columns.numbers(slice(0, columns.n_rows), names)
@@ -32,7 +35,9 @@ def column_sensitivities(model: Any, columns: Columns, X: np.ndarray) -> tuple[t
         by_column = np.add.reduceat(dY_hat_dX[:, :, : numbers.n_values] * dZ_dV[:, None, :], starts, axis=2)
         by_column[np.broadcast_to(np.isnan(V)[:, None, :], by_column.shape)] = np.nan
     if isinstance(targets, NumberTargets):
-        by_column *= np.array(targets.scale)[targets.target_of_output][:, None]
+        Y_hat = engine.predict(model.network_, X)
+        by_column *= targets.slopes(Y_hat, exposure)[:, :, None]
+        by_column = np.take_along_axis(by_column, targets.in_order(Y_hat)[:, :, None], axis=1)
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
     return names, by_column

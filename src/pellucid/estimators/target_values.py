@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 from sklearn.exceptions import DataConversionWarning
@@ -22,10 +23,20 @@ NO_ROWS = slice(0, 0)
 
 def as_array(y: Any) -> Any:
     """The columns of an Arrow table side by side, (N,) if there is one; anything else as it is."""
+    refuse_lazy(y, "y")
     if not isinstance(y, pa.Table):
         return y
     columns = [column.to_numpy() for column in y.columns]
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def refuse_lazy(values: Any, name: str) -> None:
+    """Refuse a frame that is only the plan of one."""
+    if isinstance(nw.from_native(values, pass_through=True), nw.LazyFrame):
+        raise DataError(
+            f"{name} is a {type(values).__name__}, which holds no rows until it is computed: give it computed, as "
+            f"{name}.collect() does with one of polars."
+        )
 
 
 def target_names(y: Any, n_targets: int) -> tuple[str, ...]:

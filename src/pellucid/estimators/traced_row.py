@@ -11,6 +11,7 @@ from pellucid.estimators.sensitivities import column_sensitivities
 from pellucid.estimators.traced_columns import traced_column
 from pellucid.glassbox.row import Row
 from pellucid.tables.columns_base import Columns
+from pellucid.tables.target_transforms import describe_transform
 
 
 def traced_row(
@@ -18,7 +19,7 @@ def traced_row(
 ) -> Row:
     """Describe the one row of `columns`, which was encoded as x (1, D_x) and predicted as y_hat (1, D_y)."""
     encoder, targets = model.encoder_, model.targets_
-    names, by_column = column_sensitivities(model, columns, x)
+    names, by_column = column_sensitivities(model, columns, x, exposure)
     nothing = np.full(by_column.shape[1], np.nan)  # for all but numbers
     sensitivity = {name: by_column[0, :, j] for j, name in enumerate(names)}
     values = tuple(
@@ -26,26 +27,28 @@ def traced_row(
         for column in encoder.columns
     )
     numbers = isinstance(targets, NumberTargets)
-    n_targets, of = len(targets.names), targets.loss.target_of_output(targets.n_outputs)
     return Row(
         columns=values,
         feature_names=encoder.feature_names,
         output_names=targets.output_names,
         prediction=prediction_of(targets, y_hat, exposure)[0],
-        target=target_of(y, n_targets),
+        target=target_of(y, len(targets.names)),
         target_names=targets.names,
-        target_mean=tuple(targets.mean[d] for d in of) if numbers else (0.0,) * n_targets,
-        target_scale=scale_of_outputs(targets, exposure) if numbers else (1.0,) * n_targets,
+        transforms=transforms_of_outputs(targets, exposure) if numbers else (),
         answer=answer_of(targets, y_hat, exposure),
         ordered=targets.ordered if numbers else (),
     )
 
 
-def scale_of_outputs(targets: NumberTargets, exposure: np.ndarray | None) -> tuple[float, ...]:
-    """What one unit of each output is in its target's own units: the scale, times the exposure under a log link."""
+def transforms_of_outputs(targets: NumberTargets, exposure: np.ndarray | None) -> tuple[dict[str, Any], ...]:
+    """How each output becomes a prediction: its target's transform, limits, and the exposure under a log link."""
     counts = targets.log_link_targets if exposure is not None else ()
     return tuple(
-        targets.scale[d] * (float(exposure[0]) if exposure is not None and d in counts else 1.0)
+        describe_transform(targets.transforms[d])
+        | {
+            "limits": None if targets.limits is None else targets.limits[d],
+            "factor": float(exposure[0]) if exposure is not None and d in counts else 1.0,
+        }
         for d in targets.target_of_output.tolist()
     )
 
@@ -53,14 +56,14 @@ def scale_of_outputs(targets: NumberTargets, exposure: np.ndarray | None) -> tup
 def prediction_of(targets: Any, y_hat: np.ndarray, exposure: np.ndarray | None = None) -> np.ndarray:
     """The prediction in the targets' own units, or as probabilities: (1, n_outputs)."""
     if isinstance(targets, NumberTargets):
-        return targets.in_own_units(y_hat, exposure)
+        return targets.restore(y_hat, exposure).reshape(1, -1)
     return targets.probabilities(y_hat)
 
 
 def answer_of(targets: Any, y_hat: np.ndarray, exposure: np.ndarray | None = None) -> str:
     """The prediction in words."""
     if isinstance(targets, NumberTargets):
-        restored = targets.restore(y_hat, exposure).reshape(-1).tolist()
+        restored = prediction_of(targets, y_hat, exposure)[0].tolist()
         return ", ".join(f"{name} {value:.6g}" for name, value in zip(targets.output_names, restored, strict=True))
     prediction = prediction_of(targets, y_hat)
     chosen = targets.choose(prediction)[0]

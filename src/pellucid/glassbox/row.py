@@ -75,8 +75,10 @@ class Row:
     target : tuple
         What the table holds, one for each target; None where missing.
     target_names : tuple of str
-    target_mean, target_scale : tuples of floats
-        Of the target of each output: prediction = y_hat scale + mean; 0 and 1 for classes.
+    transforms : tuple of dicts
+        Of each output of numbers, how y_hat becomes the prediction: the transform's `kind` with its mean and scale, or
+        its knots and values (see pellucid.tables.target_transforms), `limits`, to which the prediction is clipped, or
+        None, and `factor`, the exposure of a count, else 1. () for classes.
     answer : str
         The prediction in words: the class, the labels, or the numbers.
     number, line : int or None
@@ -92,8 +94,7 @@ class Row:
     prediction: np.ndarray
     target: tuple[object, ...]
     target_names: tuple[str, ...]
-    target_mean: tuple[float, ...]
-    target_scale: tuple[float, ...]
+    transforms: tuple[dict[str, Any], ...]
     answer: str
     number: int | None = None
     line: int | None = None

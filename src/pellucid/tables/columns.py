@@ -24,7 +24,8 @@ class TableColumns(Columns):
         parts = [_floats(_select(self._arrays[name], rows)) for name in names]
         if len(parts) == 1:
             return parts[0][:, None]
-        return np.stack(parts, axis=1) if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
+        # Column by column: each is read and written in one run.
+        return np.stack(parts).T if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
 
     def dates(self, name, rows):
         return _dates(_select(self._arrays[name], rows))

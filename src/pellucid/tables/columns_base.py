@@ -18,6 +18,7 @@ class Columns:
         self.n_rows = n_rows
         self.kinds = kinds
         self.names = tuple(kinds)
+
     def names_of(self, kind):
         """The names of the columns of one kind, in their order."""
         return tuple(name for name in self.names if self.kinds[name] == kind)

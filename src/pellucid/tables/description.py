@@ -99,7 +99,9 @@ def _are_levels(value):
 
 
 def _are_parts(value):
-    if type(value) is not list or not all(isinstance(part, dict) and set(part) == set(DatePart._fields) for part in value):
+    if type(value) is not list or not all(
+        isinstance(part, dict) and set(part) == set(DatePart._fields) for part in value
+    ):
         return False
     if not all(_is_number(part[key]) for part in value for key in ("mean", "scale", "fill")):
         return False

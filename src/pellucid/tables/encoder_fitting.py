@@ -1,5 +1,7 @@
 """What an encoder is made from: one pass over the rows, in blocks, from memory or as they stream by."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -101,7 +103,7 @@ def _learners(columns, options):
     numbers = [name for name in columns.names_of("number") if name not in chosen]
     groups = [tuple(numbers[first : first + GROUP]) for first in range(0, len(numbers), GROUP)]
     may_miss = options.missing == "median"
-    learners = [NumbersLearner(names, options.number_encoding, may_miss) for names in groups]
+    learners: list[Any] = [NumbersLearner(names, options.number_encoding, may_miss) for names in groups]
     for name in columns.names:
         kind = columns.kinds[name]
         if name in chosen or kind == "text":
@@ -141,6 +143,8 @@ def _in_fixed_blocks(blocks):
 
 def _joined(held):
     tables, weights = zip(*held, strict=True)
-    if any(table.schema.types != tables[0].schema.types or table.schema.names != tables[0].schema.names for table in tables):
+    if any(
+        table.schema.types != tables[0].schema.types or table.schema.names != tables[0].schema.names for table in tables
+    ):
         raise DataError(OTHER_COLUMNS)
     return pa.concat_tables(tables), None if weights[0] is None else np.concatenate(weights)

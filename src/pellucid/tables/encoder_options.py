@@ -21,7 +21,7 @@ class EncoderOptions(NamedTuple):
         Levels of a category with a feature each, at most; the less frequent ones share one. A category of more than
         ten times as many levels is told by the frequency of its level alone.
     min_frequency : float
-        The least share of the rows, by weight, for a level to have a feature of its own.
+        The least share of the rows with a value, by weight, for a level to have a feature of its own.
     categorical : tuple of str
         Columns that are categories whatever they hold; none of them is left out as an identifier.
     """

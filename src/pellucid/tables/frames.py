@@ -1,4 +1,4 @@
-"""The columns of a DataFrame as Arrow arrays, through narwhals; numbers and dates of pandas as the NumPy arrays they are."""
+"""The columns of a DataFrame as Arrow arrays, through narwhals; those of pandas as the NumPy arrays that they are."""
 
 import narwhals.stable.v2 as nw
 import numpy as np

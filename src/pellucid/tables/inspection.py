@@ -134,8 +134,8 @@ def _short(number):
 def refuse_unusable(table, feature_names, *, source, line_of=None):
     """Raise one DataError that lists every problem of the feature columns, or do nothing.
 
-    A problem is a column of another type than numbers, booleans, dates and text, without any value, with the same value in every row
-    (of at least two), or with an infinite value.
+    A problem is a column of another type than numbers, booleans, dates and text, without any value, with the same value
+    in every row (of at least two), or with an infinite value.
 
     Parameters
     ----------

@@ -6,12 +6,15 @@ from typing import NamedTuple
 N_EXAMPLES = 3
 
 
+NO_LEVEL = "none of the known levels"
+
+
 class Unseen(NamedTuple):
     """How many rows have a level that training did not have, and the first few such levels."""
 
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
     examples: tuple
-    counts_as: str = "none of the known levels"
+    counts_as: str = NO_LEVEL
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Notes:
         counts = getattr(self, kind)
         counts[name] = counts.get(name, 0) + int(count)
 
-    def add_unseen(self, name, count, levels, counts_as=Unseen(0, ()).counts_as):
+    def add_unseen(self, name, count, levels, counts_as=NO_LEVEL):
         """Add rows with unknown levels; the first three distinct ones are kept as examples."""
         known = self.unseen.get(name, Unseen(0, (), counts_as))
         examples = tuple(dict.fromkeys((*known.examples, *levels)))[:N_EXAMPLES]

@@ -1,5 +1,7 @@
 """Number columns as features: missing values filled with the median, then encoded, and indicators."""
 
+import itertools
+
 import numpy as np
 
 from pellucid.errors import DataError
@@ -23,18 +25,20 @@ class NumbersLearner:
 
     def add(self, columns, selection, weights):
         """Take in some rows and what they count."""
-        V = columns.numbers(selection, self.names)
-        refuse_infinite(V, self.names, selection)
-        missing = np.isnan(V)
-        if not self.may_miss:
-            refuse_missing(missing, self.names, selection)
-        self._missing |= missing.any(axis=0)
+        V: np.ndarray = np.asfortranarray(columns.numbers(selection, self.names))  # each column in one run
+        missing = ~np.isfinite(V)
+        gaps: np.ndarray = missing.any(axis=0)
+        if gaps.any():
+            refuse_infinite(V, self.names, selection)
+            if not self.may_miss:
+                refuse_missing(missing, self.names, selection)
+        self._missing |= gaps
         if self.encoding == "standard":
             # An overflow is no warning here but an error with the column's name, in `learn`.
             with np.errstate(over="ignore", invalid="ignore"):
                 self._moments.add(V, weights)
         for j, sketch in enumerate(self._sketches):
-            present = ~missing[:, j]
+            present = ~missing[:, j] if gaps[j] else slice(None)
             sketch.add(V[present, j], None if weights is None else weights[present])
 
     def learn(self):
@@ -64,9 +68,12 @@ class NumberEncoder:
         self.fill = np.array([column.fill for column in columns], dtype=np.float64)
         self.indicated = np.array([j for j, column in enumerate(columns) if column.missing], dtype=np.intp)
         ends = np.cumsum([0, *(column.n_features for column in columns)])
-        self.features = tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))  # of each column
+        self.features = tuple(slice(a, b) for a, b in itertools.pairwise(ends.tolist()))  # of each column
         self.n_values = int(ends[-1])
-        self._encoding = ENCODINGS[type(columns[0])](columns) if columns else None
+        # As many rows as fill 1 MiB, so that what is computed on the way stays in the cache.
+        self._at_once = max(64, 2**17 // max(self.n_values, 1))
+        if columns:
+            self._encoding = ENCODINGS[type(columns[0])](columns)
 
     def encode(self, V, X, selection, notes):
         """Write a block V of float64 values into the same rows X of the features, which are zero so far."""
@@ -81,7 +88,9 @@ class NumberEncoder:
             V = np.where(missing, self.fill, V)
         try:
             with np.errstate(over="raise"):
-                X[:, :k] = self._encoding.apply(V)
+                for start in range(0, len(V), self._at_once):
+                    rows = slice(start, start + self._at_once)
+                    X[rows, :k] = self._encoding.apply(V[rows])
         except FloatingPointError:
             self._refuse_too_large(V, X.dtype, selection)
 

@@ -36,6 +36,10 @@ class Moments:
     def add(self, V, weights=None):
         """Take in a block V of shape (rows, columns) with weights of shape (rows,), all 1 unless given."""
         present = ~np.isnan(V)
+        if weights is None and present.all():
+            mean_b = V.mean(axis=0)
+            self._merge(np.full(V.shape[1], float(len(V))), mean_b, np.square(V - mean_b).sum(axis=0))
+            return
         w = present if weights is None else present * weights[:, None]
         total_b = w.sum(axis=0, dtype=np.float64)
         seen = total_b > 0
@@ -43,7 +47,10 @@ class Moments:
         V = np.where(present, V, 0.0)
         mean_b = (w * V).sum(axis=0) / divisor
         deviations = V - mean_b
-        squares_b = (w * deviations * deviations).sum(axis=0)
+        self._merge(total_b, mean_b, (w * deviations * deviations).sum(axis=0))
+
+    def _merge(self, total_b, mean_b, squares_b):
+        seen = total_b > 0
         total = np.where(seen, self.total + total_b, 1.0)
         delta = np.where(seen, mean_b - self.mean, 0.0)
         self.mean = self.mean + delta * (total_b / total)

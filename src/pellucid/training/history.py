@@ -66,9 +66,11 @@ class History:
         The name of the loss.
     target_names : tuple of str
     units : str
-        The units of the losses: "standardised units" where the targets were standardised.
+        The units of the losses: "standardised units" where the targets were standardised, "transformed units" where
+        they were transformed in another way.
     target_scales : tuple of floats or None
-        What one unit of the loss of each target is in the target's own units; NaN where that loss is not rss.
+        What one unit of the loss of each target is in the target's own units; NaN where that loss is not rss, and where
+        no number says it: under a transform that is not linear. None where that is so of all.
     training : str
         What the training losses are: RUNNING_MEAN, DISTURBED_MEAN, or END_OF_EPOCH for L-BFGS.
     scoring : str
@@ -108,18 +110,23 @@ class History:
     def rmse(self, part: str = "validation") -> np.ndarray:
         """Root mean squared error of each target in its own units, (epochs, targets), for the rss loss.
 
+        NaN for a target with another loss, or learnt as its logarithm or by its quantiles: there J does not tell it.
+
         Parameters
         ----------
         part : "training" or "validation"
         """
         if self.target_scales is None:
-            raise ValueError(f"A root mean squared error belongs to the rss loss; this history is of {self.loss}.")
+            raise ValueError(
+                "A root mean squared error in the target's own units belongs to the rss loss of targets as they are or "
+                f"standardised; this history is of {self.loss} in {self.units}."
+            )
         return np.sqrt(self[f"{part}_by_target"]) * np.array(self.target_scales)
 
     def rmse_at(self, epoch: int) -> dict[str, float]:
         """The same after one epoch, by target: on the validation rows if there are any, else the running mean.
 
-        Empty for losses other than rss.
+        Without those for which it is NaN.
         """
         if self.target_scales is None:
             return {}

@@ -63,10 +63,11 @@ def list_panels(history: History) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def list_scales(history: History, n_panels: int) -> list[float | None]:
-    """What a unit of each panel's target is in the target's own; None for a sum of targets, and other losses."""
+    """What a unit of each panel's target is in the target's own; None for a sum of targets, and where none says it."""
     if history.target_scales is None:
         return [None] * n_panels
-    return list(history.target_scales) if n_panels == 1 else [None, *history.target_scales[: n_panels - 1]]
+    scales = [None if np.isnan(scale) else scale for scale in history.target_scales]
+    return scales if n_panels == 1 else [None, *scales[: n_panels - 1]]
 
 
 def add_own_units(ax: Any, scale: float) -> None:

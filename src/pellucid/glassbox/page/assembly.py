@@ -26,9 +26,10 @@ from pellucid.glassbox.page.backward_stages import backward_stages
 from pellucid.glassbox.page.data import inlined_json, page_data, why_not_again
 from pellucid.glassbox.page.forward_stages import forward_stages
 from pellucid.glassbox.page.inputs import input_lines
-from pellucid.glassbox.page.loss_stages import is_standardised, loss_stages
+from pellucid.glassbox.page.loss_stages import loss_stages
 from pellucid.glassbox.page.mathml import short
 from pellucid.glassbox.page.numbers import Numbers
+from pellucid.glassbox.page.own_units import units_of_loss
 from pellucid.glassbox.page.stage import Stage, names_of
 from pellucid.glassbox.page.update_stage import update_stages
 
@@ -98,7 +99,7 @@ def trace_page(trace: Trace, title: str = "") -> str:
         row=trace.row,
         names=names,
         stages=stages,
-        standardised=is_standardised(trace),
+        units_of_loss=units_of_loss(trace.row),
         loss_name="" if trace.loss is None else loss_in_words(trace.loss),
         columns=map_columns(trace, stages),
         outputs=output_lines(trace),

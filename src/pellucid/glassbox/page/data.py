@@ -92,8 +92,7 @@ def row_data(row: Row) -> dict[str, Any]:
     """How y_hat becomes the prediction."""
     return {
         "output_names": row.output_names,
-        "target_mean": row.target_mean,
-        "target_scale": row.target_scale,
+        "transforms": row.transforms,
         "ordered": row.ordered,
     }
 

@@ -10,16 +10,13 @@ from pellucid.glassbox.column_words import encodings_in_words
 from pellucid.glassbox.loss_parts import activation_in_words, different_activations, name_of_activation
 from pellucid.glassbox.page.mathml import (
     as_formula,
-    bracketed,
     equation,
     inline,
-    number,
-    operator,
-    row_of,
     shaped,
     symbol,
     words,
 )
+from pellucid.glassbox.page.own_units import in_own_units
 from pellucid.glassbox.page.stage import Source, Stage, parameters_of, sum_of_products, wholes_of
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from pellucid.glassbox.trace import Trace
     from pellucid.mathematics.activations import Activation
 
-MOST_OUTPUTS = 8  # predictions that are converted to their own units in full
+MOST_OUTPUTS = 8  # that are listed
 
 
 def forward_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
@@ -146,25 +143,3 @@ def mappings(activation: Activation) -> str:
         listed = ", ".join(outputs[:MOST_OUTPUTS]) + (", …" if len(outputs) > MOST_OUTPUTS else "")
         said.append(f"{listed} = {f.name}: h ↦ {as_formula(f.formula)}")
     return ";   ".join(said)
-
-
-def in_own_units(trace: Trace, numbers: Numbers) -> list[Markup]:
-    """The predictions of a fitted model in the target's own units, where they differ from y_hat."""
-    row, D_y, L = trace.row, trace.y_hat.size, len(trace.network.layers)
-    if row is None or len(row.target_scale) != D_y or len(row.prediction) != D_y:
-        return []
-    in_own = [
-        row_of(numbers.bracketed(f"z.{L}.{d}"), "·", number(scale), "+", bracketed(mean))
-        for d, (mean, scale) in enumerate(zip(row.target_mean, row.target_scale, strict=True))
-    ]
-    made = []
-    for outputs in row.ordered:
-        parts = operator(",").join(in_own[d] for d in outputs)
-        results = operator(",").join(numbers.result(f"prediction.{d}") for d in outputs)
-        made.append(equation(words("in order: "), "(", parts, ")", "→", "(", results, ")"))
-    alone = set(range(D_y)).difference(*row.ordered)
-    for d in sorted(alone)[:MOST_OUTPUTS]:
-        if (row.target_mean[d], row.target_scale[d]) != (0.0, 1.0):
-            name = words(f"{row.output_names[d]} ")
-            made.append(equation(name, "=", in_own[d], "=", numbers.result(f"prediction.{d}")))
-    return made

@@ -19,6 +19,7 @@ from pellucid.glassbox.page.mathml import (
     shaped,
     symbol,
 )
+from pellucid.glassbox.page.own_units import learnt_as
 from pellucid.glassbox.page.stage import Source, Stage, wholes_of
 from pellucid.glassbox.page.written_losses import Writer, symbols_of_derivative, symbols_of_loss, symbols_of_paired
 from pellucid.mathematics.losses import CrossEntropy, Log, LogLink, Loss, Quantile
@@ -45,21 +46,10 @@ def loss_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
 
 def prediction_and_target(trace: Trace) -> list[Source]:
     """Where y_hat and y come from; y is in the network's units."""
-    moved = ""
-    if trace.row is not None and is_standardised(trace):
-        moved = ", moved by its mean and divided by its standard deviation in training"
-        if not all(trace.row.target_mean):
-            moved = ", in the units in which the network learns it: divided by its mean, or (y − mean) / deviation"
     return [
         Source(inline(Y_HAT), "the prediction", f"z{len(trace.network.layers)}"),
-        Source(inline(symbol("y")), "the target" + moved),
+        Source(inline(symbol("y")), "the target" + learnt_as(trace.row)),
     ]
-
-
-def is_standardised(trace: Trace) -> bool:
-    """Whether the network predicts targets in other units than the table's."""
-    row = trace.row
-    return row is not None and (any(row.target_mean) or any(scale != 1 for scale in row.target_scale))
 
 
 def all_parts(trace: Trace, loss: Loss) -> list[Part]:

@@ -43,7 +43,9 @@ function leaveOutSaturated(...trees) {
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const NAMES = DATA.names;
 DATA.columns.forEach((column) => (column.sensitivity = revived(column.sensitivity)));
-if (DATA.row) for (const name of ["target_mean", "target_scale"]) DATA.row[name] = revived(DATA.row[name]);
+(DATA.row?.transforms ?? []).forEach((transform) => {
+  for (const name of ["mean", "scale", "factor", "limits", "knots", "values"]) if (name in transform) transform[name] = revived(transform[name]);
+});
 
 const own = revived(DATA.numbers);
 const state = {own, numbers: own, values: DATA.columns.map((column) => column.value)};
