@@ -9,6 +9,7 @@ import pytest
 from browser.pages import LIMIT, assert_same_numbers, write_fields
 from pellucid.glassbox.page.assembly import trace_page
 from pellucid.glassbox.page.data import MATRICES
+from pellucid.glassbox.page.inputs import AS_IT_IS
 from pellucid.glassbox.page.mathml import short
 from pellucid.glassbox.row import ColumnValue, Row
 from pellucid.glassbox.trace import trace
@@ -195,10 +196,11 @@ def test_quantiles_that_have_crossed_change_places_in_the_prediction(read):
         raw = 10 * np.array([2 * x, 0.5 - x]) + 1
         order = np.argsort(raw)
         slopes = 10 * np.array([2.0, -1.0])[order]
-        column = ColumnValue("a", "number", x, "", (0,), (x,), sensitivity=tuple(slopes))
+        column = ColumnValue("a", "number", x, "", (0,), (x,), AS_IT_IS, "z = x", (x,), sensitivity=tuple(slopes))
         names = ("price at 0.1", "price at 0.9")
+        back = {"kind": "standardise", "mean": 1.0, "scale": 10.0, "limits": None, "factor": 1.0}
         row = Row(
-            *((column,), ("a",), names, raw[order], (3.0,), ("price",), (1.0, 1.0), (10.0, 10.0), "price"),
+            *((column,), ("a",), names, raw[order], (3.0,), ("price",), (back, back), "price"),
             ordered=((0, 1),),
         )
         return replace(trace(network, [x], 0.2, Quantile(0.1, 0.9)), row=row)

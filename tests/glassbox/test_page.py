@@ -68,15 +68,28 @@ def chapter_trace(y=(1.0, -1.0), rng=0, **rest):
     return trace(network, [1.0, -0.5, 2.0, 0.25], y, None if y is None else "rss", **rest)
 
 
+def standard(mean, fill, *, missing=False):
+    return {"kind": "standard", "mean": mean, "scale": 2.0, "fill": fill, "missing": missing}
+
+
 def table_row(names=("size", "town", "age"), target=(1.5,), note="missing: the median 3 stands in its place"):
     """A row of a hand-made model: a number, a text of two levels and a missing number with its indicator."""
     size, town, age = names
     return Row(
         columns=(
-            ColumnValue(size, "number", 5.0, "", (0,), (1.5,), mean=2.0, scale=2.0, fill=1.0, sensitivity=(0.5,)),
-            ColumnValue(town, "text", "Bern", "", (3, 4), (1.0, 0.0), levels=("Bern", "Rome"), sensitivity=(math.nan,)),
             ColumnValue(
-                *(age, "number", None, note, (1, 2), (0.5, 1.0), 2.0, 2.0, 3.0), indicator=2, sensitivity=(math.nan,)
+                size, "number", 5.0, "", (0,), (1.5,), standard(2.0, 1.0), "z = (x - 2) / 2", (5.0,), sensitivity=(0.5,)
+            ),
+            ColumnValue(
+                *(town, "text", "Bern", "", (3, 4), (1.0, 0.0)),
+                {"kind": "one_hot", "of": "text", "levels": ["Bern", "Rome"], "rare": [], "missing": False},
+                "1 in the place of its level, 0 in the others",
+                sensitivity=(math.nan,),
+            ),
+            ColumnValue(
+                *(age, "number", None, note, (1, 2), (0.5, 1.0), standard(2.0, 3.0, missing=True), "z = (x - 2) / 2"),
+                *((3.0,),),
+                sensitivity=(math.nan,),
             ),
         ),
         feature_names=(size, age, f"{age} is missing", f"{town}=Bern", f"{town}=Rome"),

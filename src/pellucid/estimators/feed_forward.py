@@ -22,7 +22,6 @@ from pellucid.estimators.continuing import Continuing, restored_unless_kept, wat
 from pellucid.estimators.course import Course, fingerprint, fixed_arguments
 from pellucid.estimators.documentation_link import DocumentationLink
 from pellucid.estimators.glassbox import GlassBox
-from pellucid.estimators.inputs import read_columns
 from pellucid.estimators.learning_rate_range import LearningRateFinder
 from pellucid.estimators.onnx_export import OnnxExport
 from pellucid.estimators.parameters import check_parameters
@@ -228,16 +227,12 @@ class FeedForward(  # type: ignore[override]  # the documentation link of scikit
 
     def _outputs_and_notes(self, X: Any) -> tuple[np.ndarray, Notes]:
         """The same, and what encoding X had to do that its reader should know."""
-        check_is_fitted(self)
-        columns = read_columns(self, X, reset=False)
-        encoded, notes = self.encoder_.encode(columns, dtype="float64")
+        encoded, notes = self._encoded(X)
         return self._engine_of(self.network_).predict(self.network_, encoded), notes
 
     def _predict_last_h(self, X: Any) -> np.ndarray:
         """H of the last layer (N, D_y), in float64: the outputs of the same network with a linear last layer."""
-        check_is_fitted(self)
-        columns = read_columns(self, X, reset=False)
-        encoded, _ = self.encoder_.encode(columns, dtype="float64")
+        encoded, _ = self._encoded(X)
         network = self.network_
         linear = Network(network.sizes, [*network.activations[:-1], "linear"], network.theta)
         return self._engine_of(linear).predict(linear, encoded)

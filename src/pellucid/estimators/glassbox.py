@@ -1,4 +1,4 @@
-"""The glass box of fitted models: `trace`, `check_gradients` and `sensitivities` from the user's own table.
+"""The glass box of fitted models: `encode`, `trace`, `check_gradients`, `sensitivities` from the user's own table.
 
 All of them are without dropout and without noise on the inputs, as predictions are.
 """
@@ -16,6 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.errors import DataError
 from pellucid.estimators.exposure import require_exposure
 from pellucid.estimators.inputs import is_frame, read_columns, read_weights
+from pellucid.estimators.preparation import tell
+from pellucid.tables.notes import Notes
 
 if TYPE_CHECKING:
     from pellucid.glassbox.gradient_report import GradientReport
@@ -24,6 +26,67 @@ if TYPE_CHECKING:
 
 class GlassBox:
     """What a fitted estimator shows of itself."""
+
+    _kept_rows: tuple[Any, np.ndarray] | None = None  # an X, and what it was encoded as
+
+    def encode(self: Any, X: Any, y: Any = None, *, exposure: Any = None) -> Any:
+        """Encode rows as the network sees them: `network_` is a function of the X that this gives.
+
+        With y its loss and gradient are those of the model: nothing of them depends on the table any more.
+
+        Parameters
+        ----------
+        X : array, sparse matrix or DataFrame of shape (N, n_features)
+        y : array, Series or DataFrame of shape (N,) or (N, n_targets), optional
+        exposure : array of shape (N,), optional
+            As for fit; the network learns the rates y / exposure.
+
+        Returns
+        -------
+        X : float64 array of shape (N, D_x)
+            Its columns are named by `encoder_.feature_names`, and `encoder_.feature_sources` says which column of the
+            table each comes from.
+        Y : float64 array of shape (N, n_targets)
+            Only with y: in the units in which the network learns the targets, NaN where missing; numbers of classes,
+            from 0, in one column.
+
+        Raises
+        ------
+        DataError
+            As `predict`, and as `fit` for the targets.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from pellucid import FeedForwardRegressor, loss_and_gradient
+        >>> table = pd.DataFrame({"size": [50.0, 70.0, 90.0] * 4, "town": ["Bern", "Rome", "Rome"] * 4})
+        >>> price = pd.Series([1.0, 2.0, 3.0] * 4)
+        >>> model = FeedForwardRegressor((4,), max_iter=3, random_state=0, engine="reference").fit(table, price)
+        >>> X, Y = model.encode(table, price)
+        >>> model.encoder_.feature_names, X.shape, Y.shape
+        (('size', 'town=Bern', 'town=Rome'), (12, 3), (12, 1))
+        >>> J, gradient = loss_and_gradient(model.network_, X, Y, loss="rss")
+        >>> gradient.W[0].shape
+        (4, 3)
+        """
+        check_is_fitted(self)
+        if y is None and exposure is not None:
+            raise DataError("The exposure of rows concerns their targets, which encode has not been given: give y too.")
+        if y is not None:
+            check_consistent_length(X, y)
+            require_exposure(self.targets_, exposure, "encode")
+        encoded, notes = self._encoded(X)
+        tell(notes.warnings())
+        if y is None:
+            return encoded
+        return encoded, self.targets_.encode(y, exposure=self._exposure(exposure, len(encoded)))
+
+    def _encoded(self: Any, X: Any) -> tuple[np.ndarray, Notes]:
+        """X (N, D_x) in float64, and what the reader of the table should know."""
+        check_is_fitted(self)
+        if self._kept_rows is not None and self._kept_rows[0] is X:
+            return self._kept_rows[1], Notes()
+        return self.encoder_.encode(read_columns(self, X, reset=False), dtype="float64")
 
     def trace(self: Any, x: Any, y: Any = None, *, exposure: Any = None) -> Trace:
         """Follow one row through the network, forward and back, with its columns and the prediction in own units.
@@ -131,8 +194,10 @@ class GlassBox:
     def sensitivities(self: Any, X: Any) -> Any:
         """dprediction/dcolumn for each row, in original units: what a small change of one value does.
 
-        Exact, by the chain rule through the encoding of the columns and of the targets. Columns of text have no
-        derivative and are left out; a missing value has none either and gives NaN.
+        Exact, by the chain rule through the encoding of the columns and of the targets. Where the encoding of a number
+        has a kink, at the knots of number_encoding="quantile" and the edges of "piecewise_linear", it is the slope to
+        the right: beyond the greatest knot 0. Truth values, dates and categories have no derivative and are left out; a
+        missing number has none either and gives NaN.
 
         Parameters
         ----------

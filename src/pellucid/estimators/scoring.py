@@ -41,6 +41,7 @@ class ValidationScore:
         named = isinstance(estimator.scoring, str)
         self.scorer: Callable[..., Any] = get_scorer(estimator.scoring) if named else estimator.scoring
         self.name = name_of(estimator.scoring)
+        self.kept_rows = None
         self.weights = {}
         if sample_weight is not None and takes_weights(self.scorer):
             self.weights = {"sample_weight": sample_weight}
@@ -84,6 +85,9 @@ class ValidationScore:
         model.network_, model.history_ = network, history
         model.n_iter_ = model.best_epoch_ = epoch
         model.n_outputs_ = model.targets_.n_outputs
+        if self.kept_rows is None and isinstance(self.estimator.scoring, str):  # a function may write into its X
+            self.kept_rows = self.X, model._encoded(self.X)[0]  # the same in every epoch
+        model._kept_rows = self.kept_rows
         return model
 
 

@@ -26,22 +26,20 @@ def column_sensitivities(
     names = numbers.names
     engine = model._engine_of(model.network_)
     dY_hat_dX = engine.sensitivities(model.network_, X)
-    by_column, V = np.empty((*dY_hat_dX.shape[:2], 0)), np.empty((columns.n_rows, 0))
+    by_column = np.empty((*dY_hat_dX.shape[:2], 0))
     if names:
         V = columns.numbers(slice(0, columns.n_rows), names)
         dZ_dV = numbers.slopes(np.where(np.isnan(V), numbers.fill, V))
         starts = [part.start for part in numbers.features]
         # The numbers are the first features, in the order of their columns.
         by_column = np.add.reduceat(dY_hat_dX[:, :, : numbers.n_values] * dZ_dV[:, None, :], starts, axis=2)
+        by_column[np.broadcast_to(np.isnan(V)[:, None, :], by_column.shape)] = np.nan
     if isinstance(targets, NumberTargets):
         Y_hat = engine.predict(model.network_, X)
         by_column *= targets.slopes(Y_hat, exposure)[:, :, None]
         by_column = np.take_along_axis(by_column, targets.in_order(Y_hat)[:, :, None], axis=1)
     elif targets.kind == "binary":
         by_column = np.concatenate([-by_column, by_column], axis=1)  # P of the first class is 1 - P of the second
-    if names:
-        missing = np.isnan(V)
-        by_column[np.broadcast_to(missing[:, None, :], by_column.shape)] = np.nan
     return names, by_column
 
 

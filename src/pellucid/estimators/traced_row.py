@@ -8,13 +8,10 @@ import numpy as np
 
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.sensitivities import column_sensitivities
-from pellucid.glassbox.row import ColumnValue, Row
+from pellucid.estimators.traced_columns import traced_column
+from pellucid.glassbox.row import Row
 from pellucid.tables.columns_base import Columns
-from pellucid.tables.encoder import TableEncoder
-from pellucid.tables.number_columns import NumberColumn
 from pellucid.tables.target_transforms import describe_transform
-
-FIRST_ROW = slice(0, 1)
 
 
 def traced_row(
@@ -23,10 +20,10 @@ def traced_row(
     """Describe the one row of `columns`, which was encoded as x (1, D_x) and predicted as y_hat (1, D_y)."""
     encoder, targets = model.encoder_, model.targets_
     names, by_column = column_sensitivities(model, columns, x, exposure)
-    nothing = np.full(by_column.shape[1], np.nan)  # for text
+    nothing = np.full(by_column.shape[1], np.nan)  # for all but numbers
     sensitivity = {name: by_column[0, :, j] for j, name in enumerate(names)}
     values = tuple(
-        describe_column(column, columns, encoder, x[0], tuple(sensitivity.get(column.name, nothing).tolist()))
+        traced_column(column, columns, encoder, x[0], tuple(sensitivity.get(column.name, nothing).tolist()))
         for column in encoder.columns
     )
     numbers = isinstance(targets, NumberTargets)
@@ -41,45 +38,6 @@ def traced_row(
         answer=answer_of(targets, y_hat, exposure),
         ordered=targets.ordered if numbers else (),
     )
-
-
-def describe_column(
-    column: Any, columns: Columns, encoder: TableEncoder, x: np.ndarray, sensitivity: tuple[float, ...]
-) -> ColumnValue:
-    """One column: its value, its entries of x, and what the model makes of it."""
-    features = tuple(i for i, source in enumerate(encoder.feature_sources) if source == column.name)
-    encoded = tuple(float(x[i]) for i in features)
-    if isinstance(column, NumberColumn):
-        value = float(columns.numbers(FIRST_ROW, (column.name,))[0, 0])
-        note = ""
-        if np.isnan(value):
-            marked = "and its indicator is 1" if column.missing else "none was missing in training, so nothing marks it"
-            note = f"missing: the median {column.fill:.6g} stands in its place, {marked}"
-        return ColumnValue(
-            column.name,
-            "number",
-            None if np.isnan(value) else value,
-            note,
-            features,
-            encoded,
-            getattr(column, "mean", 0.0),
-            getattr(column, "scale", 1.0),
-            column.fill,
-            indicator=features[-1] if column.missing else None,
-            sensitivity=sensitivity,
-        )
-    value = columns.text(column.name, FIRST_ROW)[0].as_py()
-    note = ""
-    if value is None:
-        note = "missing" + (
-            "" if getattr(column, "missing", False) else ": not so in training, so all its features are 0"
-        )
-    elif value not in getattr(column, "levels", (value,)):
-        note = f"{value!r} was not seen in training: all its features are 0"
-    levels = (*getattr(column, "levels", ()), *([""] if getattr(column, "missing", False) else []))
-    return ColumnValue(
-        column.name, "text", value, note, features, encoded, levels=levels, sensitivity=sensitivity
-    )  # fmt: skip
 
 
 def transforms_of_outputs(targets: NumberTargets, exposure: np.ndarray | None) -> tuple[dict[str, Any], ...]:

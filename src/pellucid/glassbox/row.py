@@ -15,37 +15,48 @@ class ColumnValue:
     Attributes
     ----------
     name : str
-    kind : "number" or "text"
-    value : float, str or None
-        As in the table; None where it is missing.
+    kind : "number", "boolean", "date" or "text"
+        Text stands for every category, also where its levels are written as numbers.
+    value : float, bool, str or None
+        As in the table, a date as ISO 8601 in UTC; None where it is missing.
     note : str
-        What the model makes of a missing value or an unseen level; "" if there is nothing to say.
+        What the model makes of a missing value, an unseen or rare level, or a column that is left out; "" if there is
+        nothing to say.
     features : tuple of ints
-        The entries of x that come from this column.
+        The entries of x that come from this column, the indicator of a missing value last.
     encoded : tuple of floats
         Those entries.
-    mean, scale, fill : float
-        Of a number: z = (value - mean) / scale, `fill` for a missing value.
-    levels : tuple of str
-        Of text: the level of each of `features`; "" is the one for missing text.
-    indicator : int or None
-        The entry of x that is 1 where a number is missing.
+    encoding : dict
+        All that it takes to encode another value: `kind` (standard, robust, quantile, piecewise_linear, none; boolean,
+        date, one_hot, frequency, left_out) and the fields of the columns of pellucid.tables, in plain values; `first`
+        of a date as ISO 8601.
+    formula : str
+        The same for people.
+    operands : tuple of floats
+        What the formula was applied to: the number, or the one that stands for it; the parts of a date; the share of a
+        level. () of other encodings.
+    may_be_missing : bool
+        Whether the model takes a missing value.
     sensitivity : tuple of floats
-        dprediction/dvalue of each output in its own units; NaN for text and where the value is missing.
+        dprediction/dvalue of each output in its own units; NaN for all but numbers, and where the value is missing.
     """
 
     name: str
     kind: str
-    value: float | str | None
+    value: float | bool | str | None
     note: str
     features: tuple[int, ...]
     encoded: tuple[float, ...]
-    mean: float = 0.0
-    scale: float = 1.0
-    fill: float = 0.0
-    levels: tuple[str, ...] = ()
-    indicator: int | None = None
+    encoding: dict[str, Any]
+    formula: str
+    operands: tuple[float, ...] = ()
+    may_be_missing: bool = True
     sensitivity: tuple[float, ...] = ()
+
+    @property
+    def has_indicator(self) -> bool:
+        """Whether the last of `features` is 1 where the value is missing, and 0 elsewhere."""
+        return self.encoding.get("missing", False) and self.encoding["kind"] != "one_hot"
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pellucid.errors import visible
+from pellucid.glassbox.column_words import entries_in_words, value_in_words
 
 if TYPE_CHECKING:
     from pellucid.glassbox.batch_trace import BatchTrace
     from pellucid.glassbox.gradient_report import GradientReport
-    from pellucid.glassbox.row import ColumnValue, Row
+    from pellucid.glassbox.row import Row
     from pellucid.glassbox.trace_record import Trace
     from pellucid.mathematics.losses import Loss
 
@@ -132,13 +133,13 @@ def row_as_text(trace: Trace) -> list[Any]:
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     shown = shown_outputs(row)
     heads = (f"d {row.output_names[d]} / d column" for d in shown)
-    for head in ("column", "value", "as the network's input", *heads):
-        table.add_column(head, justify="left" if head == "column" else "right")
+    inputs = "as the network's input"
+    for head in ("column", "value", "formula", inputs, *heads):
+        table.add_column(head, justify="left" if head in ("column", "formula", inputs) else "right")
     for column in row.columns:
-        value = "missing" if column.value is None else column.value if column.kind == "text" else number(column.value)  # type: ignore[arg-type]
-        encoded = encoding_as_text(column)
+        value, encoded = value_in_words(column, number), entries_in_words(column, number)
         sensitivity = ["-" if np.isnan(column.sensitivity[d]) else number(column.sensitivity[d]) for d in shown]
-        table.add_row(*(Text(str(cell)) for cell in (column.name, value, encoded, *sensitivity)))
+        table.add_row(*(Text(str(cell)) for cell in (column.name, value, column.formula, encoded, *sensitivity)))
     notes = [f"{column.name}: {column.note}" for column in row.columns if column.note]
     if len(shown) < len(row.output_names):
         notes.append(f"Sensitivities of {len(shown)} of the {len(row.output_names)} outputs; page and JSON have all.")
@@ -154,15 +155,6 @@ def shown_outputs(row: Row) -> list[int]:
     if n <= MOST_OUTPUTS:
         return list(range(n))
     return sorted(np.argsort(-row.prediction, kind="stable")[:MOST_OUTPUTS].tolist())
-
-
-def encoding_as_text(column: ColumnValue) -> str:
-    """What a column became: a number and whether it was missing, or the place of the level that the text has."""
-    if column.kind == "number":
-        value, *marks = column.encoded
-        return number(value) + "".join(f", missing {mark:g}" for mark in marks)
-    places = [place + 1 for place, z in zip(column.features, column.encoded, strict=True) if z == 1]
-    return "".join(f"1 in place {place} of x" for place in places) or "0 in all its places"
 
 
 def report_as_text(report: GradientReport) -> str:

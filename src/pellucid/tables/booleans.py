@@ -18,6 +18,9 @@ class BooleanColumn(NamedTuple):
     def n_features(self):
         return 1 + self.missing
 
+    def describe(self):
+        return "z = 1 if true, 0 if false"
+
     def feature_names(self):
         return (self.name, *([f"{self.name} is missing"] if self.missing else []))
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pellucid.tables.notes import N_EXAMPLES
+from pellucid.tables.number_columns import standardised
 
 
 class OneHotColumn(NamedTuple):
@@ -21,6 +22,10 @@ class OneHotColumn(NamedTuple):
     @property
     def n_features(self):
         return len(self.levels) + bool(self.rare) + self.missing
+
+    def describe(self):
+        together = ", one for rare and unseen levels together" if self.rare else ""
+        return f"1 in the place of its level, 0 in the others{together}"
 
     def feature_names(self):
         names = [f"{self.name}={level}" for level in self.levels]
@@ -47,6 +52,9 @@ class FrequencyColumn(NamedTuple):
     def n_features(self):
         return 1 + self.missing
 
+    def describe(self):
+        return f"z = {standardised('share of the level', self.mean, self.scale)}"
+
     def feature_names(self):
         return (f"frequency of {self.name}", *([f"{self.name} is missing"] if self.missing else []))
 
@@ -60,6 +68,9 @@ class LeftOutColumn(NamedTuple):
     @property
     def n_features(self):
         return 0
+
+    def describe(self):
+        return "left out: an identifier teaches nothing"
 
     def feature_names(self):
         return ()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid.errors import DataError
+from pellucid.tables.number_columns import standardised
 from pellucid.tables.quantile_sketch import QuantileSketch
 from pellucid.tables.statistics import Moments
 
@@ -35,6 +36,13 @@ class DateColumn(NamedTuple):
     @property
     def n_features(self):
         return len(self.parts) + self.missing
+
+    def describe(self):
+        if not self.parts:
+            return "no part of it differed in training"
+        parts = ", ".join(standardised(part.part.replace("_", " "), part.mean, part.scale) for part in self.parts)
+        first = np.datetime_as_string(np.datetime64(self.first, "us"), unit="auto")
+        return f"z = {parts}" + (f"; days elapsed since {first}" if self.parts[-1].part == "elapsed_days" else "")
 
     def feature_names(self):
         names = tuple(f"{part.part.replace('_', ' ')} of {self.name}" for part in self.parts)

@@ -11,6 +11,17 @@ NARROW = 10 * np.finfo(np.float64).eps  # a difference of so little, relative to
 TAIL = 0.25 / (N_KNOTS - 1)  # the ends stand for a quarter of an interval: z is within +-2.89
 
 
+def standardised(name, mean, scale):
+    """The formula by which something is moved and scaled, to six digits.
+
+    Examples
+    --------
+    >>> standardised("x", -3.0, 2.0)
+    '(x + 3) / 2'
+    """
+    return f"({name} {'+' if mean < 0 else '-'} {abs(mean):.6g}) / {scale:.6g}"
+
+
 class StandardNumber(NamedTuple):
     """z = (x - mean) / scale; `fill` stands for a missing x. Without standardising, mean 0 and scale 1."""
 
@@ -25,7 +36,8 @@ class StandardNumber(NamedTuple):
         return 1
 
     def describe(self):
-        return f"z = (x - {self.mean:.6g}) / {self.scale:.6g}"
+        """The formula, with the column's own numbers."""
+        return "z = x" if (self.mean, self.scale) == (0, 1) else f"z = {standardised('x', self.mean, self.scale)}"
 
 
 class RobustNumber(NamedTuple):
@@ -42,7 +54,7 @@ class RobustNumber(NamedTuple):
         return 1
 
     def describe(self):
-        return f"u = (x - {self.median:.6g}) / {self.scale:.6g}, z = u / sqrt(1 + (u/3)^2)"
+        return f"u = {standardised('x', self.median, self.scale)}, z = u / sqrt(1 + (u/3)^2)"
 
 
 class QuantileNumber(NamedTuple):
@@ -59,7 +71,8 @@ class QuantileNumber(NamedTuple):
         return 1
 
     def describe(self):
-        return f"z = the normal quantile of its rank, interpolated between {len(self.knots)} knots"
+        knots = "1 knot" if len(self.knots) == 1 else f"{len(self.knots)} knots"
+        return f"z = the normal quantile of the rank of x in training, interpolated between {knots}"
 
 
 class PiecewiseNumber(NamedTuple):

@@ -16,6 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pellucid.glassbox.column_words import entries_in_words, value_in_words
 from pellucid.glassbox.diagrams.curves import activation_curve
 from pellucid.glassbox.diagrams.flow import gradient_flow
 from pellucid.glassbox.diagrams.matrices import matrix_diagram
@@ -41,6 +42,8 @@ SCRIPTS = (  # in one module, one after the other; start.js runs them
     "activations.js",
     "losses.js",
     "network.js",
+    "columns.js",
+    "dates.js",
     "table.js",
     "diagram.js",
     "stepper.js",
@@ -131,6 +134,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["short"] = lambda value: short(float(value))
+    made.filters["as_formula"] = lambda text: text.replace(" - ", " − ").replace("^2", "²")  # not the - of a date
+    made.filters["value"] = lambda column: value_in_words(column, short)
+    made.filters["entries"] = lambda column: entries_in_words(column, short, between="\n")
     return made
 
 

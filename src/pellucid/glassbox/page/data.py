@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from pellucid.glassbox.loss_parts import describe_loss, is_own_activation, name_of_activation, parts_of
-from pellucid.glassbox.page.inputs import columns_of
+from pellucid.glassbox.page.inputs import columns_of, spread_of
 from pellucid.glassbox.page.numbers import Numbers
 from pellucid.glassbox.page.stage import names_of
 from pellucid.mathematics.losses import is_own
@@ -79,7 +79,10 @@ def page_data(trace: Trace, numbers: Numbers) -> dict[str, Any]:
             "solver": solver,
             "numbers": tree,
             "names": asdict(names_of(trace)),
-            "columns": [asdict(column) for column in columns_of(trace)],
+            "columns": [
+                asdict(column) | {"has_indicator": column.has_indicator, "spread": spread_of(column.encoding)}
+                for column in columns_of(trace)
+            ],
             "row": None if trace.row is None else row_data(trace.row),
         }
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from pellucid.glassbox.column_words import encodings_in_words
 from pellucid.glassbox.loss_parts import activation_in_words, different_activations, name_of_activation
 from pellucid.glassbox.page.mathml import (
     as_formula,
@@ -36,12 +37,11 @@ def forward_stages(trace: Trace, numbers: Numbers) -> list[Stage]:
 
 def input_stage(trace: Trace, numbers: Numbers) -> Stage:
     """What the network receives."""
-    D_x, fitted = trace.x.size, trace.row is not None
-    encoded = (
-        "The columns of the row become numbers: a number is moved by its mean and divided by its standard deviation "
-        "in training, text becomes a 1 in the place of its level. The table of inputs, below, shows each of them."
-    )
-    source = "one row of the table, encoded as in training" if fitted else "given to the trace"
+    D_x, why = trace.x.size, "The network receives the numbers of one observation."
+    if trace.row is not None:
+        said = encodings_in_words(trace.row.columns)
+        why = f"The columns of the row become numbers: {said}. The table of inputs, below, shows each of them."
+    source = "given to the trace" if trace.row is None else "one row of the table, encoded as in training"
     return Stage(
         name="x",
         lane="forward",
@@ -50,7 +50,7 @@ def input_stage(trace: Trace, numbers: Numbers) -> Stage:
         title="The input",
         equation=equation(shaped(symbol("z", 0), D_x, 1), "=", shaped(symbol("x"), D_x, 1)),
         numbers=[equation(symbol("z", 0), "=", numbers.column("z.0"))],
-        why=encoded if fitted else "The network receives the numbers of one observation.",
+        why=why,
         sources=[Source(inline(symbol("x")), source)],
         wholes=wholes_of(numbers, (symbol("x"), "z.0")),
     )

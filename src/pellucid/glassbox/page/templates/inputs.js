@@ -30,14 +30,11 @@ function areOwn() {
 function writeInputs() {
   const output = Number(document.getElementById("output")?.value ?? 0);
   const moves = DATA.columns.map((column, at) => columnSensitivity(DATA.row, column, state.values[at], state.numbers.dy_hat_dx, state.numbers.z.at(-1))[output]);
-  const perDeviation = moves.map((move, at) => move * DATA.columns[at].scale);
+  const perDeviation = moves.map((move, at) => move * DATA.columns[at].spread);
   const largest = Math.max(0, ...perDeviation.filter(Number.isFinite).map(Math.abs));
   DATA.columns.forEach((column, at) => {
     const line = document.querySelector(`#inputs tr[data-column="${at}"]`);
-    const encoded = column.features.map((feature) => state.numbers.z[0][feature]);
-    const ones = column.features.filter((feature) => state.numbers.z[0][feature] === 1);
-    const text = column.kind === "text" ? (ones.length ? `1 in place ${ones[0] + 1} of x` : "zeros only") : encoded.map((value) => short(value)).join(", ");
-    line.querySelector(".encoded").textContent = text;
+    line.querySelector(".entries").textContent = entriesInWords(column, state.values[at], state.numbers.z[0]);
     const cell = line.querySelector(".sensitivity");
     cell.textContent = Number.isNaN(moves[at]) ? "–" : short(moves[at]);
     cell.dataset.value = String(moves[at]);
@@ -72,20 +69,34 @@ function writePrediction() {
 function change(at, value, from) {
   state.values[at] = value;
   const line = document.querySelector(`#inputs tr[data-column="${at}"]`);
-  const [slider, field, missing] = ["slider", "field", "missing"].map((name) => line.querySelector(`.${name}`));
-  for (const control of [slider, field]) {
+  const [slider, field, date, missing] = ["slider", "field", "date", "missing"].map((name) => line.querySelector(`.${name}`));
+  for (const control of [slider, field, date]) {
     if (control) control.disabled = value === null;
-    if (control && control !== from && value !== null) control.value = String(value);
+    if (control && control !== date && control !== from && value !== null) control.value = String(value);
   }
+  if (date && from === null) date.value = date.defaultValue;
   if (missing && missing !== from) missing.checked = value === null;
 }
 
 let waiting = 0;
 
-/** The text of an option: from the data by its place, since HTML changes line ends in attributes. */
-function chosenLevel(column, option) {
-  if (option.dataset.kind === "missing") return null;
-  return option.dataset.level === undefined ? column.value : column.levels[Number(option.dataset.level)];
+/** The value of a list's option: texts are taken from the data, since HTML changes line ends in attributes. */
+function chosenValue(column, {dataset}) {
+  if (dataset.kind === "missing") return null;
+  if (dataset.kind === "truth") return dataset.truth === "true";
+  if (dataset.kind === "unseen") return dataset.own === undefined ? UNSEEN : column.value;
+  return column.encoding[dataset.kind][Number(dataset.place)];
+}
+
+/** What a control says of its column; NaN or "" for what is still being written. */
+function valueOf(control, column) {
+  if (control.tagName === "SELECT") return chosenValue(column, control.selectedOptions[0]);
+  const isMissing = control.classList.contains("missing");
+  if (isMissing && control.checked) return null;
+  const field = control.closest("td").querySelector(column.kind === "date" ? ".date" : ".field");
+  if (column.kind !== "date") return isMissing ? field.valueAsNumber || 0 : control.valueAsNumber;
+  // The field holds the row's own date to the millisecond only.
+  return field.value === field.defaultValue && column.value !== null ? column.value : field.value;
 }
 
 function startInputs() {
@@ -97,12 +108,8 @@ function startInputs() {
     const control = event.target;
     const at = Number(control.closest("tr")?.dataset.column);
     if (Number.isNaN(at)) return;
-    const line = control.closest("tr");
-    let value;
-    if (control.classList.contains("levels")) value = chosenLevel(DATA.columns[at], control.selectedOptions[0]);
-    else if (control.classList.contains("missing")) value = control.checked ? null : (line.querySelector(".field").valueAsNumber || 0);
-    else value = control.valueAsNumber;
-    if (Number.isNaN(value)) return; // a number that is being written
+    const value = valueOf(control, DATA.columns[at]);
+    if (Number.isNaN(value) || value === "") return;
     // A slider's own number has more digits than anyone sees: what is shown is what is computed with.
     change(at, control.classList.contains("slider") ? Number(value.toPrecision(6)) : value, control);
     cancelAnimationFrame(waiting);
@@ -111,8 +118,8 @@ function startInputs() {
   document.getElementById("own-values").addEventListener("click", () => {
     DATA.columns.forEach((column, at) => {
       change(at, column.value, null);
-      const levels = table.querySelector(`tr[data-column="${at}"] .levels`);
-      if (levels) levels.selectedIndex = [...levels.options].findIndex((option) => option.defaultSelected);
+      const list = table.querySelector(`tr[data-column="${at}"] select`);
+      if (list) list.selectedIndex = [...list.options].findIndex((option) => option.defaultSelected);
     });
     recompute();
   });

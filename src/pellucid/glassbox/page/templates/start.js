@@ -42,9 +42,7 @@ function leaveOutSaturated(...trees) {
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const NAMES = DATA.names;
-DATA.columns.forEach((column) => {
-  for (const name of ["mean", "scale", "fill", "sensitivity"]) column[name] = revived(column[name]);
-});
+DATA.columns.forEach((column) => (column.sensitivity = revived(column.sensitivity)));
 (DATA.row?.transforms ?? []).forEach((transform) => {
   for (const name of ["mean", "scale", "factor", "limits", "knots", "values"]) if (name in transform) transform[name] = revived(transform[name]);
 });

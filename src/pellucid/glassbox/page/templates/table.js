@@ -1,25 +1,12 @@
 // From the columns of the table to x, and from y_hat to the prediction in the target's own units.
 
-/** x from the value of each column: a number, a text, or null where it is missing. */
+/** x from the value of each column. */
 function encode(columns, values, D_x) {
   const x = new Array(D_x).fill(0);
   columns.forEach((column, at) => {
-    const value = values[at];
-    if (column.kind === "number") {
-      x[valueFeature(column)] = ((value === null ? column.fill : value) - column.mean) / column.scale;
-      if (column.indicator !== null) x[column.indicator] = value === null ? 1 : 0;
-    } else {
-      // Missing text has a level of its own, the last, called ""; a text that was not seen in training has none.
-      const place = value === null ? (column.levels.at(-1) === "" ? column.levels.length - 1 : -1) : column.levels.indexOf(value);
-      if (place >= 0) x[column.features[place]] = 1;
-    }
+    encodedColumn(column, values[at]).forEach((entry, i) => (x[column.features[i]] = entry));
   });
   return x;
-}
-
-/** The entry of x that holds the value of a number column. */
-function valueFeature(column) {
-  return column.features.find((feature) => feature !== column.indicator);
 }
 
 /** The prediction in own units, or probabilities: both, where two classes have one y_hat. */
@@ -69,11 +56,12 @@ function isBinary(row, y_hat) {
   return row !== null && row.output_names.length === 2 && y_hat.length === 1;
 }
 
-/** dprediction/dvalue of one column for each output; NaN for text and where the value is missing. */
+/** dprediction/dvalue of one column for each output; NaN for all but numbers, and where the value is missing. */
 function columnSensitivity(row, column, value, dy_hat_dx, y_hat) {
   const n_outputs = row === null ? dy_hat_dx.length : row.output_names.length;
-  if (column.kind !== "number" || value === null) return new Array(n_outputs).fill(NaN);
-  const feature = valueFeature(column);
-  const moved = dy_hat_dx.map((of_x, d) => (of_x[feature] / column.scale) * (row?.transforms.length ? inOwnUnits(row.transforms[d], y_hat[d])[1] : 1));
+  const dz_dvalue = slopesOfColumn(column, value);
+  if (!dz_dvalue.length) return new Array(n_outputs).fill(NaN);
+  const dy_hat_dvalue = dy_hat_dx.map((of_x) => total(dz_dvalue.map((slope, i) => of_x[column.features[i]] * slope)));
+  const moved = dy_hat_dvalue.map((slope, d) => slope * (row?.transforms.length ? inOwnUnits(row.transforms[d], y_hat[d])[1] : 1));
   return isBinary(row, dy_hat_dx) ? [-moved[0], moved[0]] : inOrder(row, y_hat).map((d) => moved[d]);
 }
