@@ -33,12 +33,16 @@ def columns_to_list(columns):
     [{'kind': 'one_hot', 'name': 'town', 'of': 'text', 'levels': ['Bern', 'Rome'], 'rare': [], 'missing': False}]
     """
     kinds = {made: kind for kind, made in OTHER_COLUMNS.items()}
-    return [{"kind": kinds.get(type(column), "number")} | _plain(column) for column in columns]
+    return [{"kind": kinds.get(type(column), "number"), **_fields(column)} for column in columns]
+
+
+def _fields(column):
+    return {key: _plain(value) for key, value in column._asdict().items()}
 
 
 def _plain(value):
-    if hasattr(value, "_asdict"):
-        return {key: _plain(part) for key, part in value._asdict().items()}
+    if isinstance(value, DatePart):
+        return _fields(value)
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
