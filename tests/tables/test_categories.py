@@ -152,3 +152,15 @@ def test_the_order_of_rows_does_not_matter(rng):
 
     for options in ({"max_categories": 5}, {"max_categories": 2}, {"min_frequency": 0.03}):
         assert fitted(values, **options).columns[0].levels == fitted(shuffled, **options).columns[0].levels
+
+
+def test_a_missing_value_of_a_frequency_is_an_average_one():
+    """Said so where training had none missing."""
+    encoder = fitted([f"level {i}" for i in range(30) for _ in range(i + 1)], max_categories=2)
+    X, notes = encode(encoder, [None])
+
+    assert X == 0
+    assert notes.warnings() == [
+        "1 row has no value in the column 't', which had no missing values in training: it counts as a level of average "
+        "frequency."
+    ]

@@ -82,6 +82,9 @@ IDENTIFIER = "identifier"
 class CategoryEncoder:
     """Finds the level of each value, and tells which are missing and which were not seen in fitting."""
 
+    counts_as: str  # what an unseen level does
+    counted_in: str  # the notes on missing values that training did not have
+
     def __init__(self, column, first, levels):
         self.column, self._first = column, first
         self._levels = {kind: pa.array(levels, kind) for kind in (pa.string(), pa.large_string())}
@@ -100,12 +103,14 @@ class CategoryEncoder:
             levels = pc.unique(values.filter(pa.array(unseen)))[:N_EXAMPLES].to_pylist()
             notes.add_unseen(self.column.name, unseen.sum(), levels, self.counts_as)
         if not self.column.missing and missing.any():
-            notes.add("missing_text", self.column.name, missing.sum())
+            notes.add(self.counted_in, self.column.name, missing.sum())
         return codes, missing, unseen
 
 
 class OneHotEncoder(CategoryEncoder):
     """The features of one category, from feature number `first` on: unseen levels count as rare ones, if there are."""
+
+    counted_in = "missing_text"
 
     def __init__(self, column, first):
         super().__init__(column, first, (*column.levels, *column.rare))
@@ -126,7 +131,7 @@ class OneHotEncoder(CategoryEncoder):
 class FrequencyEncoder(CategoryEncoder):
     """The features of one category of very many levels; a missing value counts as an average one."""
 
-    counts_as = "a rare level"
+    counts_as, counted_in = "a rare level", "missing_frequency"
 
     def __init__(self, column, first):
         super().__init__(column, first, column.levels)

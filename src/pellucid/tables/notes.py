@@ -29,8 +29,9 @@ class Notes:
         The same in columns that had missing values in training, and so have an indicator feature.
     unseen : dict of str to Unseen
         Values that are none of the levels of training, and what they count as.
-    missing_text, missing_boolean : dict of str to int
-        The same for categories, which then have zeros in all features, and for booleans, which count as false.
+    missing_text, missing_boolean, missing_frequency : dict of str to int
+        The same for categories, which then have zeros in all features, for booleans, which count as false, and for
+        categories told by their frequency, which count as an average one.
     extra : tuple of str
         Columns that the encoder does not know and left aside.
 
@@ -47,6 +48,7 @@ class Notes:
     unseen: dict = field(default_factory=dict)
     missing_text: dict = field(default_factory=dict)
     missing_boolean: dict = field(default_factory=dict)
+    missing_frequency: dict = field(default_factory=dict)
     extra: tuple = ()
 
     def add(self, kind, name, count):
@@ -85,6 +87,8 @@ class Notes:
             sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as none of the known levels.")
         for name, count in self.missing_boolean.items():
             sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as false.")
+        for name, count in self.missing_frequency.items():
+            sentences.append(f"{_have_no_value(count, name)}: {_count(count)} as a level of average frequency.")
         return sentences
 
 

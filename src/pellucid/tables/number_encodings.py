@@ -94,7 +94,8 @@ class PiecewiseLinear:
         edges = [np.array(column.edges) for column in columns]
         self.column = np.repeat(np.arange(len(edges)), [len(b) - 1 for b in edges])  # of each feature
         self.start = np.concatenate([b[:-1] for b in edges])
-        self.width = np.concatenate([np.diff(b) for b in edges])
+        self.stop = np.concatenate([b[1:] for b in edges])
+        self.width = self.stop - self.start
         last = np.cumsum([len(b) - 1 for b in edges]) - 1
         self.least, self.greatest = np.zeros(len(self.start)), np.ones(len(self.start))
         self.least[np.concatenate([[0], last[:-1] + 1])] = -np.inf
@@ -104,8 +105,9 @@ class PiecewiseLinear:
         return np.clip((V[:, self.column] - self.start) / self.width, self.least, self.greatest)
 
     def slopes(self, V):
-        E = (V[:, self.column] - self.start) / self.width
-        return np.where((self.least <= E) & (self.greatest > E), 1 / self.width, 0.0)
+        v = V[:, self.column]  # compared with the edges themselves, since a quotient may round to 1 before its edge
+        goes_on = (self.greatest == np.inf) | (v < self.stop)
+        return np.where(((self.least == -np.inf) | (v >= self.start)) & goes_on, 1 / self.width, 0.0)
 
 
 ENCODINGS = {
