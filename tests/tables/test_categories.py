@@ -161,6 +161,6 @@ def test_a_missing_value_of_a_frequency_is_an_average_one():
 
     assert X == 0
     assert notes.warnings() == [
-        "1 row has no value in the column 't', which had no missing values in training: it counts as a level of average "
-        "frequency."
+        "1 row has no value in the column 't', which had no missing values in training: it counts as a level of "
+        "average frequency."
     ]
