@@ -7,6 +7,7 @@ import pytest
 from bad_input import BAD_INPUTS, GOOD
 from bad_input_for_models import BAD_INPUTS_FOR_MODELS, TRAINED
 from bad_options import BAD_OPTIONS
+from bad_tables import ALL, BAD_TABLES
 
 from pellucid.cli.main import run
 
@@ -27,7 +28,7 @@ def folder(tmp_path, monkeypatch):
 def models(tmp_path_factory):
     """The model files of `TRAINED`, by their names."""
     folder = tmp_path_factory.mktemp("models")
-    for name, (table, targets, *more) in TRAINED.items():
+    for name, (table, targets, *more) in (TRAINED | {"all": (ALL, ["y"])}).items():
         write(folder / f"{name}.csv", table)
         wanted = [word for target in targets for word in ("--target", target)]
         model = folder / f"{name}.safetensors"
@@ -39,7 +40,9 @@ def write(path, content):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
-@pytest.mark.parametrize("case", [*BAD_INPUTS, *BAD_OPTIONS, *BAD_INPUTS_FOR_MODELS], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [*BAD_INPUTS, *BAD_TABLES, *BAD_OPTIONS, *BAD_INPUTS_FOR_MODELS], ids=lambda case: case.name
+)
 def test_a_mistake_is_named_in_one_message_and_nothing_is_touched(case, folder, models, capsys):
     for name, content in models.items():
         write(folder / name, content)

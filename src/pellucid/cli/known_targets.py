@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pellucid.cli.model_table import ModelTable
@@ -58,7 +59,9 @@ def refuse_other_values(table: ModelTable, target: str, rows: Any, question: Que
     if wrong:
         others = "1 other row holds" if len(wrong) == 2 else f"{len(wrong) - 1:,} other rows hold"
         further = f", and {others} such values" if len(wrong) > 1 else ""
+        first = values[wrong[0]]
+        shown = repr(str(first)) if isinstance(first, date) else repr(first)  # as it is written, not as Python has it
         raise DataError(
-            f"The target '{target}' holds {values[wrong[0]]!r} in {table.place_of(int(rows[wrong[0]]))}{further}. "
+            f"The target '{target}' holds {shown} in {table.place_of(int(rows[wrong[0]]))}{further}. "
             f"{rule}: correct these rows, or leave them out."
         )

@@ -55,7 +55,8 @@ def read_row_numbers(
     wrong = [i for i, value in enumerate(read) if value is None or not number.fits(value)]
     if wrong:
         first = values[wrong[0]]
-        found = "is empty" if first is None or first != first else f"holds {first!r}"
+        shown = repr(first) if isinstance(first, str) else first
+        found = "is empty" if first is None or first != first else f"holds {shown}"
         others = "1 other row is no better" if len(wrong) == 2 else f"{len(wrong) - 1:,} other rows are no better"
         raise DataError(
             f"{number.option}: the column '{column}' {found} in {place_of(int(rows[wrong[0]]))}"

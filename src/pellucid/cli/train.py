@@ -268,6 +268,7 @@ def train(
         test_fraction=test_fraction,
         seed=seed,
         fewest_rows=FEWEST_ROWS,
+        missing=missing,
     )
     refuse_unfit_losses(settings["loss"], data)
     refuse_no_logarithms(settings["target_transform"], data)

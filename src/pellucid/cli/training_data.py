@@ -113,10 +113,11 @@ def prepare(
     test_fraction: float,
     seed: int,
     fewest_rows: int,
+    missing: str = "median",
 ) -> TrainingData:
     """Check a table, choose its features, decide the task and split the rows.
 
-    `because` says who wants the task that is `wanted`.
+    `missing` says what becomes of missing numbers; `because` says who wants the task that is `wanted`.
     `file` is the one file that the table came from, so that messages can name its lines; None for several.
 
     Raises
@@ -135,7 +136,8 @@ def prepare(
         return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
 
     if features:
-        refuse_unusable(table, features, source=source, line_of=line_of)
+        complete = set() if missing == "median" else set(features) - set(roles.categorical)
+        refuse_unusable(table, features, source=source, line_of=line_of, complete=complete)
     refuse_infinite_targets(table, targets, line_of)
     identifiers = identifier_like(table, [name for name in features if name not in roles.categorical])
     left_out |= dict.fromkeys(identifiers, "as good as a name: almost every row has a value of its own")

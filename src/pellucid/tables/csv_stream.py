@@ -22,7 +22,7 @@ from pellucid.tables.table_file import TableFile
 from pellucid.tables.text_file import empty
 from pellucid.tables.text_pieces import PIECE_BYTES, Piece, text_chunks, text_pieces
 
-TYPES = {"number": pa.float64(), "boolean": pa.float64(), "text": pa.string(), "date": pa.string()}
+TYPES = {"number": pa.float64(), "boolean": pa.string(), "text": pa.string(), "date": pa.string()}
 
 
 class CsvStream:

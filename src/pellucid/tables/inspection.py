@@ -3,6 +3,7 @@
 import shlex
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -131,7 +132,7 @@ def _short(number):
     return f"{number:.6g}" if isinstance(number, float) else str(number)
 
 
-def refuse_unusable(table, feature_names, *, source, line_of=None):
+def refuse_unusable(table, feature_names, *, source, line_of=None, complete=()):
     """Raise one DataError that lists every problem of the feature columns, or do nothing.
 
     A problem is a column of another type than numbers, booleans, dates and text, without any value, with the same value
@@ -145,6 +146,8 @@ def refuse_unusable(table, feature_names, *, source, line_of=None):
         Where the table comes from, for the message.
     line_of : callable, optional
         Maps a row, counted from 0, to its line in the file, or to None.
+    complete : collection of str
+        Columns in which no number may be missing.
 
     Raises
     ------
@@ -160,7 +163,7 @@ def refuse_unusable(table, feature_names, *, source, line_of=None):
     """
     problems = []
     for name in feature_names:
-        problem = _problem(table[name], line_of)
+        problem = _problem(table[name], line_of) or (_gap(table[name], line_of) if name in complete else None)
         if problem:
             problems.append(f"  '{name}' {problem}; leave it out with `--ignore {shlex.quote(name)}`")
     if problems:
@@ -176,13 +179,26 @@ def _problem(column, line_of):
         return "has no values"
     if pa.types.is_floating(present.type) and pc.any(pc.is_inf(present)).as_py():
         row = pc.index(pc.fill_null(pc.is_inf(column), False), True).as_py()
-        line = line_of(row) if line_of else None
-        where = f"row {row}" if line is None else f"row {row} (line {line})"
-        return f"has an infinite value in {where}"
+        return f"has an infinite value in {_place(row, line_of)}"
     # One row is the same as itself: that says nothing about its columns.
     if len(present) == len(column) > 1 and pc.count_distinct(present).as_py() == 1:
-        return f"has the same value ({present[0].as_py()!r}) in every row"
+        value = present[0].as_py()
+        return f"has the same value ({repr(value) if isinstance(value, str) else value}) in every row"
     return None
+
+
+def _gap(column, line_of):
+    """What is missing of a column of numbers, where nothing may be."""
+    gaps = np.flatnonzero(column.is_null(nan_is_null=True).to_numpy())
+    if _kind(column.type) != "number" or len(gaps) == 0:
+        return None
+    others = {1: "", 2: " and in 1 other row"}.get(len(gaps), f" and in {len(gaps) - 1:,} other rows")
+    return f"has no value in {_place(int(gaps[0]), line_of)}{others}, and missing='refuse' takes none"
+
+
+def _place(row, line_of):
+    line = line_of(row) if line_of else None
+    return f"row {row}" if line is None else f"row {row} (line {line})"
 
 
 def identifier_like(table, feature_names):

@@ -17,9 +17,12 @@ from pellucid.tables.frames import is_number, is_text
 from pellucid.tables.inspection import is_number_text
 
 HELD_NUMBERS = "held numbers in training, but has"
+HELD_TRUTHS = "held true and false in training, but has"
+TO_TRUTHS = "Write true, false, 1 or 0, or leave it empty."
 HELD_DATES = "held dates in training, but has"
 TO_DATES = "Write dates in the form of ISO 8601, as 2024-05-31 or 2024-05-31T18:00, or leave it empty."
 TO_NUMBERS = "Correct it, or leave it empty: it then counts as missing."
+HELD_TEXT = "held text in training, but has the number"
 TO_TEXT = "Give it as text, as in training."
 
 
@@ -77,8 +80,10 @@ class KnownKinds:
         for name, kind in self._kinds.items():
             values = table.column(name)
             try:
-                if kind in ("number", "boolean"):
+                if kind == "number":
                     values = self._numbers_of(name, values, row_of)
+                elif kind == "boolean":
+                    values = truths_of(values, row_of)
                 elif kind == "date":
                     values = moments_of(values, row_of)
                 elif kind == "text":
@@ -148,8 +153,32 @@ def read_numbers(texts: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.Chu
     return pa.chunked_array([pa.array([None if text is None else float(text) for text in listed], pa.float64())])
 
 
+def truths_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
+    """Truth values, their texts, and the numbers 1 and 0, as the numbers 1 and 0."""
+    if is_text(values.type):
+        values = pc.if_else(pc.is_in(values, pa.array(MISSING_NUMBERS, values.type)), None, values)
+        true, false = (
+            pa.array([*texts, number], values.type) for texts, number in ((TRUE_TEXTS, "1"), (FALSE_TEXTS, "0"))
+        )
+    elif is_number(values.type):
+        values = pc.cast(values, pa.float64(), safe=False)
+        values = pc.if_else(pc.is_nan(values), None, values)
+        true, false = pa.array([1.0]), pa.array([0.0])
+    else:
+        return values  # of a type that the encoder refuses by its name
+    holds = pc.is_in(values, true)
+    odd = np.flatnonzero(pc.and_(values.is_valid(), pc.invert(pc.or_(holds, pc.is_in(values, false)))).to_numpy())
+    if len(odd):
+        written = values[odd[0]].as_py()
+        shown = repr(written) if isinstance(written, str) else f"{written:g}"
+        raise OddValue(row_of(int(odd[0])), f"{HELD_TRUTHS} {shown}", len(odd) - 1, TO_TRUTHS)
+    return pc.if_else(pc.is_null(values), None, pc.cast(holds, pa.float64()))
+
+
 def moments_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
-    """Texts as the moments that they all are; what is no text is left as it is."""
+    """Texts as the moments that they all are; numbers are refused, and what is neither is left as it is."""
+    if is_number(values.type):
+        refuse_numbers(values, row_of, f"{HELD_DATES} the number", TO_DATES)
     if not is_text(values.type):
         return values
     texts = pc.if_else(pc.is_in(values, pa.array(MISSING_NUMBERS, values.type)), None, values).combine_chunks()
@@ -160,11 +189,13 @@ def moments_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.Chun
     return pa.chunked_array([pa.array(dates)])
 
 
-def refuse_numbers(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> None:
-    """Refuse numbers where text was learnt, unless all are missing."""
+def refuse_numbers(
+    values: pa.ChunkedArray, row_of: Callable[[int], int], held: str = HELD_TEXT, remedy: str = TO_TEXT
+) -> None:
+    """Refuse numbers where something else was learnt, unless all are missing."""
     if not is_number(values.type):
         return
     present = np.flatnonzero(~values.is_null(nan_is_null=True).to_numpy())
     if len(present):
-        what = f"held text in training, but has the number {values[present[0]].as_py()!r}"
-        raise OddValue(row_of(int(present[0])), what, len(present) - 1, TO_TEXT)
+        what = f"{held} {values[present[0]].as_py()!r}"
+        raise OddValue(row_of(int(present[0])), what, len(present) - 1, remedy)

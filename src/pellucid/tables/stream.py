@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from pellucid.errors import wrong_parameter
 from pellucid.tables.csv_stream import CsvStream
 from pellucid.tables.known_kinds import KnownKinds
-from pellucid.tables.row_blocks import BLOCK_ROWS
 from pellucid.tables.parquet_stream import ParquetStream
 from pellucid.tables.reading import check_separator, joint_type, refuse_other_columns
+from pellucid.tables.row_blocks import BLOCK_ROWS
 from pellucid.tables.table_file import TableFile
 from pellucid.tables.text_pieces import PIECE_BYTES
 
