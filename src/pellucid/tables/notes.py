@@ -64,11 +64,11 @@ class Notes:
 
     def merge(self, other):
         """Take in the notes of other rows, as of the next block of a table."""
-        for kind in ("filled", "filled_as_trained", "missing_text"):
+        for kind in ("filled", "filled_as_trained", "missing_text", "missing_boolean", "missing_frequency"):
             for name, count in getattr(other, kind).items():
                 self.add(kind, name, count)
-        for name, (count, examples) in other.unseen.items():
-            self.add_unseen(name, count, examples)
+        for name, unseen in other.unseen.items():
+            self.add_unseen(name, *unseen)
         self.extra = tuple(dict.fromkeys((*self.extra, *other.extra)))
 
     def warnings(self):
