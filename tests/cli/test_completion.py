@@ -24,7 +24,7 @@ def test_every_verb_and_its_options_are_in_the_script_that_a_shell_accepts(shell
 def test_bash_completes_a_verb_from_its_beginning(capsys):
     """Sourced, and asked as bash asks it."""
     assert run(["completion", "bash"]) == 0
-    ask = 'COMP_WORDS=(pellucid exp); COMP_CWORD=1; _pellucid; printf "%s\\n" "${COMPREPLY[@]}"'
+    ask = 'COMP_WORDS=(pellucid expl); COMP_CWORD=1; _pellucid; printf "%s\\n" "${COMPREPLY[@]}"'
 
     said = subprocess.run(["bash"], input=capsys.readouterr().out + ask, capture_output=True, text=True)
 

@@ -128,8 +128,10 @@ def test_notes_are_counted_over_all_blocks_and_said_once(table, folder, capsys):
         "notes": {
             "filled": {"age": 3},
             "filled_as_trained": {"size": int(table["size"].isna().sum())},
-            "unseen": {"town": {"count": 2, "examples": ["Paris", "Bonn"]}},
+            "unseen": {"town": {"count": 2, "examples": ["Paris", "Bonn"], "counts_as": "none of the known levels"}},
             "missing_text": {"town": 1},
+            "missing_boolean": {},
+            "missing_frequency": {},
             "extra": ["sold", "more"],
         },
     }
