@@ -55,7 +55,7 @@ BAD_INPUTS = [
         "names only",
         rows("name,y", lambda i: f"person {i}", lambda i: f"kind {i % 2}"),
         TRAIN,
-        "t.csv has no column to predict from beside 'y' ('name' is as good as a name: almost every row has a value of "
+        "t.csv has no column to predict from beside 'y' ('name' is an identifier: nearly every row has a value of "
         "its own). Give a table with more columns.",
     ),
     BadInput(

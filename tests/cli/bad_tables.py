@@ -209,8 +209,8 @@ BAD_TABLES = [
         rows("a,y", lambda i: f'"{i},5"', lambda i: i * 0.5).replace("a,y", "a,y"),
         TRAIN,
         (
-            "t.csv has no column to predict from beside 'y' ('a' is as good as a name: almost every row "
-            "has a value of its own). Give a table with more columns."
+            "t.csv has no column to predict from beside 'y' ('a' is an identifier: nearly every row has "
+            "a value of its own). Give a table with more columns."
         ),
     ),
     BadInput(

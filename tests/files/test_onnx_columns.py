@@ -6,7 +6,6 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from pellucid.errors import ModelFileError
 from pellucid.files.onnx_export.columns import add_features
 from pellucid.files.onnx_export.graph import FLOAT64, INT64, TEXT, Graph
 from pellucid.files.onnx_export.inputs import Inputs, feed
@@ -134,26 +133,6 @@ def test_levels_of_any_text_are_told_apart(rare, missing):
     expected, found = features(encoder, as_columns(pa.table({"t": table})))
     assert (found == expected).all()
     assert found.sum() == sum(1 for text in table if text in levels or (missing if text is None else bool(rare)))
-
-
-def test_an_empty_text_can_be_a_level_where_no_text_was_missing():
-    encoder = TableEncoder((OneHotColumn("t", "text", ("", "a"), (), False),))
-
-    expected, found = features(encoder, as_columns(pa.table({"t": ["", "a", "b"]})))
-    assert (found == expected).all()
-    assert found[0].tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("levels", [(("", "a"), ()), (("a",), ("",))], ids=["frequent", "rare"])
-def test_empty_texts_beside_missing_ones_are_refused_by_the_column(levels):
-    encoder = TableEncoder((OneHotColumn("town name", "text", *levels, True),))
-
-    with pytest.raises(ModelFileError) as caught:
-        features(encoder, as_columns(pa.table({"town name": ["", "a", None]})))
-    assert str(caught.value) == (
-        "The column 'town name' cannot be exported to ONNX: in training it had empty texts and missing ones, and ONNX "
-        "has no missing text, so both would be the same. Replace one by the other and train again."
-    )
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["missing", "whole"])

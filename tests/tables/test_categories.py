@@ -129,6 +129,37 @@ def test_numbers_can_be_categories():
         encoder.encode(as_columns(pa.table({"x0": ["one"]})), dtype="float64")
 
 
+def test_booleans_can_be_categories():
+    """As the numbers that they also are."""
+    frame = pd.DataFrame({"b": [True, False, True]})
+    encoder = fit_encoder(as_columns(frame), options=EncoderOptions(categorical=("b",)))
+
+    assert encoder.columns == (OneHotColumn("b", "number", ("0", "1"), (), False),)
+    for same in (frame, frame.astype(int), frame.astype(float)):
+        assert_array_equal(encoder.encode(as_columns(same), dtype="float64")[0], [[0, 1], [1, 0], [0, 1]])
+
+
+def test_the_empty_text_is_a_missing_one():
+    """In frames as in CSV files."""
+    encoder = fitted(["a", "", "b", None])
+
+    assert encoder.feature_names == ("t=a", "t=b", "t is missing")
+    assert_array_equal(encode(encoder, ["", None, "a"])[0], [[0, 0, 1], [0, 0, 1], [1, 0, 0]])
+
+
+def test_how_many_levels_there_are_is_estimated_where_they_are_too_many(monkeypatch):
+    """To a few percent, however often each occurs."""
+    monkeypatch.setattr(category_fitting, "MOST_COUNTED", 100)
+    count = category_fitting.DistinctCount()
+    for start in range(0, 60_000, 3_000):
+        count.add([f"level {i}" for i in range(start, start + 6_000)])
+
+    assert count.estimate() == pytest.approx(63_000, rel=0.06)
+    few = category_fitting.DistinctCount()
+    few.add(["a", "b", "a"])
+    assert few.estimate() == 2
+
+
 def test_booleans_are_0_and_1():
     """Missing ones are false with an indicator; the numbers 0 and 1 are taken for them, others are not."""
     frame = pd.DataFrame({"b": pd.array([True, None, False], dtype="boolean")})

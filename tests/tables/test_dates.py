@@ -3,6 +3,7 @@
 import datetime
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -92,6 +93,14 @@ def test_dates_among_other_kinds_are_refused():
     X, notes = encoder.encode(as_columns(texts), dtype="float64")
     assert_array_equal(X[:3, 1], [1, -1, 1])
     assert notes.filled == {"d": 1}
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pa.table])
+def test_dates_of_no_calendar_are_refused_by_their_row(frame):
+    """They would come out as other dates."""
+    far = np.array(["2024-01-01", "300000-01-01"], dtype="datetime64[s]")
+    with pytest.raises(DataError, match="a date of the year 300000 in row 1: dates go from year 1 to 9999"):
+        fit_encoder(as_columns(frame({"d": far})))
 
 
 def test_a_table_of_one_date_alone_teaches_nothing():

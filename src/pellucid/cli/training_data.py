@@ -19,6 +19,7 @@ from pellucid.tables.inspection import (
     almost_numbers,
     describe_columns,
     identifier_like,
+    look_like_dates,
     refuse_unusable,
 )
 from pellucid.tables.reading import line_of_row
@@ -139,15 +140,7 @@ def prepare(
         complete = set() if missing == "median" else set(features) - set(roles.categorical)
         refuse_unusable(table, features, source=source, line_of=line_of, complete=complete)
     refuse_infinite_targets(table, targets, line_of)
-    identifiers = identifier_like(table, [name for name in features if name not in roles.categorical])
-    left_out |= dict.fromkeys(identifiers, "as good as a name: almost every row has a value of its own")
-    features = [name for name in features if name not in left_out]
-    if not features:
-        reasons = "; ".join(f"'{name}' is {reason}" for name, reason in left_out.items())
-        raise DataError(
-            f"{source} has no column to predict from beside {quoted(targets)}"
-            f"{f' ({reasons})' if reasons else ''}. Give a table with more columns."
-        )
+    refuse_no_features(features, left_out, source, targets)
 
     rows = rows_with_targets(table, list(targets))
     n_without_target, weights = table.num_rows - len(rows), None
@@ -182,6 +175,13 @@ def prepare(
     if classes is not None:
         validation, test = leave_out_unknown_classes(task.targets[0], classes, training, validation, test, rule)
     n_unknown_class = n_split - len(validation) - len(test)
+    # Of the rows of training, as the encoder will find them.
+    candidates = kept.select([name for name in features if name not in roles.categorical]).take(training)
+    for name in identifier_like(candidates, candidates.column_names):
+        dates = "; dates are written as 2024-05-31" if look_like_dates(candidates.column(name)) else ""
+        left_out[name] = f"an identifier: nearly every row has a value of its own{dates}"
+    features = [name for name in features if name not in left_out]
+    refuse_no_features(features, left_out, source, targets)
     tell_if_missing(source, n_without_target, targets)
     for sentence in almost_numbers(table, [name for name in table.column_names if name not in targets]).values():
         warnings.warn(f"{sentence} If it holds numbers, leave these fields empty.", DataWarning, stacklevel=2)
@@ -209,6 +209,16 @@ def prepare(
         n_unknown_class=n_unknown_class,
         left_out=left_out,
     )
+
+
+def refuse_no_features(features: Sequence[str], left_out: dict[str, str], source: str, targets: Sequence[str]) -> None:
+    """A model needs something to predict from."""
+    if not features:
+        reasons = "; ".join(f"'{name}' is {reason}" for name, reason in left_out.items())
+        raise DataError(
+            f"{source} has no column to predict from beside {quoted(targets)}"
+            f"{f' ({reasons})' if reasons else ''}. Give a table with more columns."
+        )
 
 
 def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of: LineOf) -> None:

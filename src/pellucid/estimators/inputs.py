@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, va
 from pellucid.errors import DataError
 from pellucid.estimators.target_values import refuse_lazy
 from pellucid.tables.columns import as_columns
-from pellucid.tables.columns_base import Columns
+from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.encoder import HELD
 
 # Of a sparse X as the dense matrix in float64 that predictions are computed from: half of a laptop's 8 GiB. Beyond, the
@@ -45,8 +45,10 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
         In scikit-learn's words for wrong shapes, counts and names; DataError for what columns hold.
     """
     refuse_lazy(X, "X")
+    refuse_series(X)
     fitted_on_names = hasattr(estimator, "feature_names_in_")
     if is_frame(X) and (reset or fitted_on_names):
+        refuse_repeated(X.column_names if isinstance(X, pa.Table) else list(X.columns))
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = as_columns(X)
         if columns.n_rows == 0:
@@ -62,6 +64,15 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
     assert_all_finite(there, allow_nan=True, estimator_name=type(estimator).__name__, input_name="X")
     names = list(estimator.feature_names_in_) if not reset and fitted_on_names else None
     return as_columns(X, names)
+
+
+def refuse_series(X: Any) -> None:
+    """Refuse one row or one column of a frame, which says not which of the two it is."""
+    if isinstance(nw.from_native(X, series_only=True, pass_through=True), nw.Series):
+        raise DataError(
+            "X is a Series, one row or one column of a frame. Give a frame: X.to_frame() of a column, or "
+            "frame.iloc[[i]] of a row."
+        )
 
 
 def refuse_too_large_when_dense(X: Any) -> None:

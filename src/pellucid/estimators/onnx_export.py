@@ -52,8 +52,8 @@ class OnnxExport:
         Raises
         ------
         ModelFileError
-            For what ONNX cannot hold, by name: activations and losses of your own, classes of other types, empty text
-            beside missing text. If the file cannot be written.
+            For what ONNX cannot hold, by name: activations and losses of your own, classes of other types. If the file
+            cannot be written.
         LibraryUnavailable
             Without the extra: pip install 'pellucid[onnx]'.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import issparse
 
 from pellucid.errors import DataError
@@ -31,7 +32,9 @@ class TableColumns(Columns):
 
     def dates(self, name, rows):
         if self.kinds[name] != "text":
-            return _dates(_select(self._arrays[name], rows))
+            dates = _dates(_select(self._arrays[name], rows))
+            _refuse_far(name, dates, rows)
+            return dates.astype("datetime64[us]")
         texts = self.text(name, rows)
         dates, wrong = dates_of_texts(texts)
         if wrong is not None:
@@ -44,16 +47,13 @@ class TableColumns(Columns):
 
     def text(self, name, rows):
         array = _select(self._arrays[name], rows)
-        kind = self.kinds[name]
-        if isinstance(array, np.ndarray) and array.dtype.kind != "b":
-            return number_texts(_floats(array)) if kind == "number" else pa.array(array).cast(pa.string())
+        if self.kinds[name] in ("number", "boolean"):
+            return number_texts(_floats(array))
         if isinstance(array, np.ndarray):
             array = pa.array(array)
-        if kind == "number":
-            return number_texts(_floats(array))
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
-        return array if pa.types.is_large_string(array.type) else array.cast(pa.string())
+        return _empty_as_missing(array if pa.types.is_large_string(array.type) else array.cast(pa.string()))
 
     def all_missing(self, name):
         array = self._arrays[name]
@@ -172,12 +172,32 @@ def _missing(array):
 
 
 def _dates(array):
+    """Return the dates in their own unit, for a finer one might not reach as far."""
     if isinstance(array, np.ndarray):
-        return array.astype("datetime64[us]") if array.dtype.kind == "M" else _no_dates(len(array))
+        return array if array.dtype.kind == "M" else _no_dates(len(array))
     if array.null_count == len(array):
         return _no_dates(len(array))
     # A time with a zone is held in UTC, so that leaving out the zone changes no digit.
-    return array.cast(pa.timestamp("us"), safe=False).to_numpy(zero_copy_only=False)
+    array = array.cast(pa.timestamp(array.type.unit)) if pa.types.is_timestamp(array.type) else array
+    return array.to_numpy(zero_copy_only=False)
+
+
+def _refuse_far(name, dates, rows):
+    """Refuse dates that no calendar of ours has, which would come out as others."""
+    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    far = ~np.isnat(dates) & ((years < 1) | (years > 9999))
+    if far.any():
+        i = int(np.argmax(far))
+        raise DataError(
+            f"The column '{name}' holds a date of the year {years[i]} in row {row_number(rows, i)}: dates go from "
+            "year 1 to 9999. Correct it, or leave it empty."
+        )
+
+
+def _empty_as_missing(texts):
+    """The empty text is a missing one, as in a CSV file and in ONNX, which has no other."""
+    empty = pc.equal(texts, "")
+    return pc.if_else(empty, pa.scalar(None, texts.type), texts) if pc.any(empty).as_py() else texts
 
 
 def _no_dates(n):

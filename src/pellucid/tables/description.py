@@ -109,7 +109,9 @@ def _increase(value):
 
 
 def _are_levels(value):
-    return type(value) is list and {str} >= set(map(type, value)) and all(map(operator.lt, value, value[1:]))
+    if type(value) is not list or not {str} >= set(map(type, value)):
+        return False
+    return value[:1] != [""] and all(map(operator.lt, value, value[1:]))  # the empty text is a missing one
 
 
 def _are_parts(value):
@@ -132,7 +134,7 @@ def _floats(value):
 
 
 NUMBER = (_is_number, "a finite number", float)
-LEVELS = (_are_levels, "a sorted list of distinct texts", tuple)
+LEVELS = (_are_levels, "a sorted list of distinct texts, none of them empty", tuple)
 # For every field of a column: what holds of it, that rule in words, and how it becomes what the column holds.
 FIELDS = {
     "name": (lambda value: type(value) is str, "a text", str),

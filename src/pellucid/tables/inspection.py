@@ -1,5 +1,6 @@
 """What a person wants to know of a table before training, and what must not go into it."""
 
+import re
 import shlex
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from pellucid.errors import DataError
 from pellucid.tables.frames import is_date, is_number, is_text
 
 FEW_LEVELS = 20
+DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})(\D.*)?")
 USABLE = ("number", "boolean", "date", "text")
 
 
@@ -204,8 +206,7 @@ def _place(row, line_of):
 def identifier_like(table, feature_names):
     """Name the text columns that are nearly unique per row, such as names of people, and so teach nothing.
 
-    These have more than 20 distinct values and more distinct ones than half of the values that are not
-    missing.
+    These have more than 20 distinct values, and more than nine tenths of the values that are not missing are distinct.
 
     Parameters
     ----------
@@ -232,9 +233,21 @@ def identifier_like(table, feature_names):
     return found
 
 
+def look_like_dates(column):
+    """Whether texts have the form of dates, but not that of ISO 8601: days, months and years in any order.
+
+    Examples
+    --------
+    >>> look_like_dates(pa.chunked_array([["31.1.2024", "02/06/2021"]])), look_like_dates(pa.chunked_array([["a"]]))
+    (True, False)
+    """
+    first = _present(column)[:100].to_pylist()
+    return len(first) > 0 and all(DATE.fullmatch(text) for text in first)
+
+
 def is_identifier(n_distinct, n_values):
     """Whether text with so many distinct values among so many names its rows rather than telling of them.
 
     Rows are counted, whatever they weigh.
     """
-    return n_distinct > max(FEW_LEVELS, 0.5 * n_values)
+    return n_distinct > max(FEW_LEVELS, 0.9 * n_values)

@@ -8,6 +8,7 @@ from scipy.special import ndtri
 N_KNOTS = 129  # of the distribution of a column: quantiles at 0, 1/128, ..., 1
 N_BINS = 16
 NARROW = 10 * np.finfo(np.float64).eps  # a difference of so little, relative to the numbers, is rounding
+TINY = 1e-290  # and one of so little has an inverse at the end of the floats
 TAIL = 0.25 / (N_KNOTS - 1)  # the ends stand for a quarter of an interval: z is within +-2.89
 
 
@@ -124,7 +125,8 @@ def learn_number(encoding, name, mean, scale, quantiles, missing):
     if encoding == "robust":
         least, lower, upper, greatest = rest
         widths = (upper - lower, (greatest - least) / 2, 1.0)
-        width = next((width for width in widths if width > NARROW * abs(fill)), abs(fill))
+        least = max(NARROW * abs(fill), TINY)
+        width = next((width for width in widths if width > least), abs(fill))
         return RobustNumber(name, fill, float(width), fill, missing)
     if encoding == "quantile":
         return QuantileNumber(name, *_normal_knots(rest), fill, missing)
@@ -139,8 +141,8 @@ def learn_number(encoding, name, mean, scale, quantiles, missing):
 
 def _distinct(ordered):
     """Places of those that differ from the one before by more than rounding, whose slopes would have no digit right."""
-    widths = np.diff(ordered, prepend=-np.inf)
-    return np.flatnonzero(widths > NARROW * np.abs(ordered).max())
+    sizes = np.maximum(np.abs(ordered[:-1]), np.abs(ordered[1:]))
+    return np.flatnonzero(np.append(True, np.diff(ordered) > np.maximum(NARROW * sizes, TINY)))
 
 
 def _normal_knots(quantiles):

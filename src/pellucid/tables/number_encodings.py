@@ -44,11 +44,15 @@ class Robust:
         self.median, self.scale = _fields(columns, "median"), _fields(columns, "scale")
 
     def apply(self, V):
-        u = (V - self.median) / self.scale
+        u = self._spreads(V)
         return u * (CLIP / np.hypot(CLIP, u))  # hypot does not overflow where the square would
 
     def slopes(self, V):
-        return (CLIP / np.hypot(CLIP, (V - self.median) / self.scale)) ** 3 / self.scale
+        return (CLIP / np.hypot(CLIP, self._spreads(V))) ** 3 / self.scale
+
+    def _spreads(self, V):
+        with np.errstate(over="ignore"):  # what is infinite here is clipped to 3 in any case
+            return np.clip((V - self.median) / self.scale, -1e150, 1e150)
 
 
 class Interpolated:

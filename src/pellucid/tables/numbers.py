@@ -105,7 +105,7 @@ class NumberEncoder:
 
     def _refuse_too_large(self, V, dtype, selection):
         with np.errstate(over="ignore"):
-            i, feature = np.argwhere(np.isinf(self._encoding.apply(V).astype(dtype)))[0]
+            i, feature = np.argwhere(~np.isfinite(self._encoding.apply(V).astype(dtype)))[0]
         j = next(j for j, part in enumerate(self.features) if part.start <= feature < part.stop)
         raise DataError(
             f"The value {V[i, j]} of the column '{self.names[j]}' in row {row_number(selection, i)} is too "

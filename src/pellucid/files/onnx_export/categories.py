@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.errors import ModelFileError
 from pellucid.files.onnx_export.graph import BOOL, FLOAT64, INT64, ML, Value
 from pellucid.files.onnx_export.search import last_not_above
 from pellucid.tables.categories import FrequencyColumn, OneHotColumn
@@ -34,22 +33,11 @@ def add_frequency(x: Value, column: FrequencyColumn) -> list[Value]:
 def codes_of(x: Value, column: OneHotColumn | FrequencyColumn, missing: int, other: int) -> Value:
     """The place of each value among the levels, or the code of missing ones, or that of others: int64 (N, 1).
 
-    Raises
-    ------
-    ModelFileError
-        If the empty text, by which missing ones are told here, was a level beside missing ones.
+    ONNX has no missing text: the empty one, which is never a level, stands for it.
     """
     if column.of == "number":
         return number_codes(x, column.levels, missing, other)
-    keys, codes = list(column.levels), list(range(len(column.levels)))
-    seen = (*keys, *getattr(column, "rare", ()))
-    if "" in seen and column.missing:
-        raise ModelFileError(
-            f"The column '{column.name}' cannot be exported to ONNX: in training it had empty texts and missing ones, "
-            "and ONNX has no missing text, so both would be the same. Replace one by the other and train again."
-        )
-    if "" not in seen:
-        keys, codes = [*keys, ""], [*codes, missing]
+    keys, codes = [*column.levels, ""], [*range(len(column.levels)), missing]
     entries = {"keys_strings": keys, "values_int64s": codes, "default_int64": other}
     return x.op("LabelEncoder", dtype=INT64, domain=ML, **entries)
 
