@@ -305,3 +305,21 @@ def test_again_with_the_same_history_file_the_lines_are_those_of_the_last_run(fo
     assert train("--target", "price", "--history", "h.jsonl", "--max-epochs", "2") == 0
 
     assert pd.read_json("h.jsonl", lines=True)["epoch"].tolist() == [1, 2]
+
+
+def test_a_truth_value_can_be_a_category_from_training_to_export(folder, capsys):
+    """Its levels are the same in every verb, and in ONNX."""
+    flags = [i % 3 == 0 for i in range(200)]
+    table = pd.DataFrame(
+        {"flag": flags, "x": np.arange(200.0), "y": [5.0 * flag + i % 7 / 10 for i, flag in enumerate(flags)]}
+    )
+    table.to_csv("f.csv", index=False)
+    options = ["--categorical", "flag", "--max-epochs", "60", "--learning-rate", "0.02", "--engine", "reference"]
+    assert run(["train", "f.csv", "--target", "y", *options]) == 0
+    capsys.readouterr()
+
+    assert run(["evaluate", "model.safetensors", "f.csv", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["metrics"]["R2"] > 0.9
+    assert said.err == ""
+    assert run(["export", "model.safetensors", "f.onnx", "--check", "f.csv"]) == 0
