@@ -3,13 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
-N_KNOTS = 129  # of the distribution of a column: quantiles at 0, 1/128, ..., 1
+from pellucid.tables.normal_knots import NARROW, SHARES, TINY, distinct_places, normal_knots
+
 N_BINS = 16
-NARROW = 10 * np.finfo(np.float64).eps  # a difference of so little, relative to the numbers, is rounding
-TINY = 1e-290  # and one of so little has an inverse at the end of the floats
-TAIL = 0.25 / (N_KNOTS - 1)  # the ends stand for a quarter of an interval: z is within +-2.89
 
 
 def standardised(name, mean, scale):
@@ -108,7 +105,7 @@ def probabilities_of(encoding):
     if encoding == "robust":
         return [0.5, 0.0, 0.25, 0.75, 1.0]
     if encoding == "quantile":
-        return [0.5, *np.linspace(0, 1, N_KNOTS)]
+        return [0.5, *SHARES]
     return [0.5, *np.linspace(0, 1, N_BINS + 1)] if encoding == "piecewise_linear" else [0.5]
 
 
@@ -129,27 +126,11 @@ def learn_number(encoding, name, mean, scale, quantiles, missing):
         width = next((width for width in widths if width > least), abs(fill))
         return RobustNumber(name, fill, float(width), fill, missing)
     if encoding == "quantile":
-        return QuantileNumber(name, *_normal_knots(rest), fill, missing)
+        return QuantileNumber(name, *normal_knots(rest), fill, missing)
     if encoding == "piecewise_linear":
-        edges = rest[_distinct(rest)]
+        edges = rest[distinct_places(rest)]
         edges = edges if len(edges) > 1 else np.array([edges[0], edges[0] + max(1.0, abs(edges[0]))])
         return PiecewiseNumber(name, tuple(edges.tolist()), fill, missing)
     if encoding == "none":
         return StandardNumber(name, 0.0, 1.0, fill, missing)
     return StandardNumber(name, float(mean), float(scale), fill, missing)
-
-
-def _distinct(ordered):
-    """Places of those that differ from the one before by more than rounding, whose slopes would have no digit right."""
-    sizes = np.maximum(np.abs(ordered[:-1]), np.abs(ordered[1:]))
-    return np.flatnonzero(np.append(True, np.diff(ordered) > np.maximum(NARROW * sizes, TINY)))
-
-
-def _normal_knots(quantiles):
-    """Distinct quantiles and the normal quantile of each: of the middle of those that are equal."""
-    first = _distinct(quantiles)
-    if len(first) == 1:
-        return (float(quantiles[0]),), (0.0,)
-    last = np.append(first[1:], N_KNOTS) - 1
-    p = (first + last) / (2 * (N_KNOTS - 1))
-    return tuple(quantiles[first].tolist()), tuple(ndtri(np.clip(p, TAIL, 1 - TAIL)).tolist())

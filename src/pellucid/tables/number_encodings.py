@@ -6,6 +6,7 @@ own column.
 
 import numpy as np
 
+from pellucid.tables.normal_knots import interpolated, slopes_between
 from pellucid.tables.number_columns import PiecewiseNumber, QuantileNumber, RobustNumber, StandardNumber
 
 CLIP = 3.0  # where the smooth clipping of robust numbers ends
@@ -72,14 +73,13 @@ class Interpolated:
     def apply(self, V):
         Z = np.empty(V.shape)
         for j, (knots, values) in enumerate(zip(self.knots, self.values, strict=True)):
-            Z[:, j] = np.interp(V[:, j], knots, values)
+            Z[:, j] = interpolated(V[:, j], knots, values)
         return Z
 
     def slopes(self, V):
         D = np.empty(V.shape)
         for j, (knots, values) in enumerate(zip(self.knots, self.values, strict=True)):
-            between = np.concatenate([[0.0], np.diff(values) / np.diff(knots), [0.0]])
-            D[:, j] = between[np.searchsorted(knots, V[:, j], side="right")]
+            D[:, j] = slopes_between(V[:, j], knots, values)
         return D
 
 

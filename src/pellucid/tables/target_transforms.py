@@ -10,12 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import ndtri
 
+from pellucid.tables.normal_knots import SHARES, interpolated, normal_knots, slopes_between
 from pellucid.tables.statistics import weighted_quantiles
-
-INTERVALS = 128  # between the knots of a quantile transform
-LEAST_SHARE = 1 / (4 * (INTERVALS + 1))  # where the ends of the distribution stand: 1/516, z = -2.89
 
 
 @dataclass(frozen=True)
@@ -122,11 +119,7 @@ class NormalQuantiles:
 
     @classmethod
     def fit(cls, y: np.ndarray, weights: np.ndarray) -> NormalQuantiles:
-        p = np.arange(INTERVALS + 1) / INTERVALS
-        knots, place = np.unique(weighted_quantiles(y, p, weights), return_inverse=True)
-        shares = np.bincount(place, p) / np.bincount(place)
-        values = ndtri(np.clip(shares, LEAST_SHARE, 1 - LEAST_SHARE))
-        return cls(tuple(knots.tolist()), tuple(values.tolist()))
+        return cls(*normal_knots(weighted_quantiles(y, SHARES, weights)))
 
     def forward(self, y: np.ndarray) -> np.ndarray:
         return interpolated(y, self.knots, self.values)
@@ -136,14 +129,7 @@ class NormalQuantiles:
 
     def slope(self, y_hat: np.ndarray) -> np.ndarray:
         """That of the piece to the right of y_hat, where it is a knot's own."""
-        slopes = np.diff(self.knots) / np.diff(self.values)
-        found = np.concatenate([[0.0], slopes, [0.0]])[np.searchsorted(self.values, y_hat, side="right")]
-        return np.where(np.isnan(y_hat), np.nan, found)
-
-
-def interpolated(x: np.ndarray, knots: tuple[float, ...], values: tuple[float, ...]) -> np.ndarray:
-    """The line through (knot, value), NaN at NaN: of a single knot NumPy's is its value there too."""
-    return np.where(np.isnan(x), np.nan, np.interp(x, knots, values))
+        return slopes_between(y_hat, self.values, self.knots)
 
 
 Transform = Linear | Logarithm | NormalQuantiles
