@@ -31,7 +31,7 @@ class ModelStream:
         Of the table.
     fitted : estimator
     repeated : sequence of str
-        Columns to repeat beside the predictions, as they are.
+        Columns to repeat beside the predictions, as they are written, also where they are features.
     exposure : str, optional
         Column of the exposures.
 
@@ -68,10 +68,10 @@ class ModelStream:
             refuse_exposure_of_other_models(fitted)
             require_columns(names, [exposure], "--exposure", self.source)
         refuse_lacking_columns(names, needed, self.source)
-        known = known_kinds(fitted.encoder_)
-        as_it_is: list[str] = [*self._repeated, *([] if exposure is None else [exposure])]
-        self._kinds = dict.fromkeys(as_it_is, "any") | known
-        expected = {*self._kinds, *fitted.targets_.names, *fitted.encoder_.column_names}
+        self._kinds = known_kinds(fitted.encoder_)
+        exposures = () if exposure is None else (exposure,)
+        self._as_written = tuple(dict.fromkeys((*self._repeated, *exposures)))
+        expected = {*self._kinds, *self._as_written, *fitted.targets_.names, *fitted.encoder_.column_names}
         self.notes = Notes(extra=tuple(name for name in names if name not in expected))
 
     def predictions(self, probabilities: bool) -> Iterator[ModelBlock]:
@@ -84,8 +84,8 @@ class ModelStream:
         """
         from pellucid.cli.prediction_columns import prediction_columns
 
-        for first_row, rows in self.stream.blocks(self._kinds):
-            e = self._exposures(first_row, rows)
+        for first_row, rows, written in self.stream.blocks(self._kinds, self._as_written):
+            e = self._exposures(first_row, written)
             try:
                 predicted, notes = prediction_columns(
                     self.fitted, in_order_of_training(rows, self.fitted), probabilities, e
@@ -95,7 +95,7 @@ class ModelStream:
                     raise
                 raise DataError(f"{error} (Rows are counted from row {first_row:,} of {self.source}.)") from None
             self.notes.merge(notes)
-            yield ModelBlock(first_row, {name: rows.column(name) for name in self._repeated}, predicted)
+            yield ModelBlock(first_row, {name: written.column(name) for name in self._repeated}, predicted)
 
     def _exposures(self, first_row: int, rows: Any) -> Any:
         import numpy as np
