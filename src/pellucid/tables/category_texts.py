@@ -16,11 +16,11 @@ def categories_as_text(column):
     >>> categories_as_text(pa.array([7, None, 12]).dictionary_encode()).to_pylist()
     ['7', None, '12']
     """
-    if isinstance(column, pa.ChunkedArray):
-        chunks = [categories_as_text(chunk) for chunk in column.chunks]
-        return pa.chunked_array(chunks) if chunks else categories_as_text(pa.array([], column.type))
     if not pa.types.is_dictionary(column.type) or is_text(column.type.value_type):
         return column
+    if isinstance(column, pa.ChunkedArray):
+        of_text = pa.dictionary(column.type.index_type, pa.string())
+        return pa.chunked_array([categories_as_text(chunk) for chunk in column.chunks], of_text)
     texts = [None if value is None else str(value) for value in column.dictionary.to_pylist()]
     return pa.DictionaryArray.from_arrays(column.indices, pa.array(texts, pa.string()))
 
