@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.report.bootstrap import Interval, interval, resample
 from pellucid.report.column_values import as_levels, as_numbers, is_ordered, words_for
-from pellucid.report.metrics import Answer, Question, deviations_of
+from pellucid.report.metrics import Answer, Question, deviations_of, unit_of
 from pellucid.report.rows import Rows
 from pellucid.report.weighted_metrics import mean
 from pellucid.tables.statistics import weighted_quantiles
@@ -94,12 +94,13 @@ def worst_groups(question: Question, rows: Rows, errors: np.ndarray, columns: li
     list of Group, float
     """
     squared = question.kind == "regression"
-    of_rows = errors**2 if squared else errors
+    unit = unit_of(errors) if squared else 1.0  # squares leave the range of floats before numbers do
+    of_rows = (errors / unit) ** 2 if squared else errors
     weights = np.ones(rows.n) if rows.weights is None else rows.weights
 
     def level(values: np.ndarray, w: np.ndarray) -> float:
         value = float(np.average(values, weights=w))
-        return float(np.sqrt(value)) if squared else value
+        return float(np.sqrt(value)) * unit if squared else value
 
     least = max(LEAST_ROWS, LEAST_SHARE * rows.n)
     found = []
@@ -115,7 +116,7 @@ def worst_groups(question: Question, rows: Rows, errors: np.ndarray, columns: li
         drawn = resample(
             {"error": mean(of_rows[members])}, len(members), random_state, weights[members], of_groups
         )["error"]  # fmt: skip
-        groups.append(Group(column, values, len(members), error, interval(np.sqrt(drawn) if squared else drawn)))
+        groups.append(Group(column, values, len(members), error, interval(np.sqrt(drawn) * unit if squared else drawn)))
     return groups, level(of_rows, weights)
 
 

@@ -36,7 +36,7 @@ class Dependence(NamedTuple):
     predictions : array of shape (G, n_outputs)
         A target's own units, or probabilities.
     observed : array
-        The column's numbers in the held-out rows, or how many (weighted) rows have each level.
+        The column's numbers in the held-out rows, or how many rows have each level.
     """
 
     column: str
@@ -118,10 +118,10 @@ def quantile_grid(values: pa.ChunkedArray, weights: np.ndarray | None) -> tuple[
 
 
 def level_grid(values: pa.ChunkedArray, weights: np.ndarray | None) -> tuple[pa.Array, list[str], np.ndarray]:
-    """The most frequent levels, missing among them where it occurs; as Arrow and as texts; and their weighted rows."""
+    """The levels of most weight, missing among them where it occurs; as Arrow and as texts; and how many rows each."""
     levels = as_levels(values)
-    counts = count_levels(levels, weights)[:MOST_LEVELS]
-    first = [int(np.flatnonzero(levels == level)[0]) for level, _ in counts]
-    taken = values.take(pa.array(first))
+    shown = [level for level, _ in count_levels(levels, weights)[:MOST_LEVELS]]
+    rows_of = [np.flatnonzero(levels == level) for level in shown]
+    taken = values.take(pa.array([int(rows[0]) for rows in rows_of]))
     chosen = taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
-    return chosen, [level for level, _ in counts], np.array([count for _, count in counts])
+    return chosen, shown, np.array([len(rows) for rows in rows_of])
