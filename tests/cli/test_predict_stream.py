@@ -15,6 +15,7 @@ import pytest
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
 from pellucid.cli.main import run
+from pellucid.tables.reading import read_table
 from pellucid.tables.stream import TableStream
 
 N = 300
@@ -267,3 +268,82 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(folder, capsys, monkey
     assert expected.err == ""
     assert "bytes" in terminal.getvalue() or "kB" in terminal.getvalue()
     assert capsys.readouterr().out == expected.out
+
+
+KEYS = {
+    "id": ["9007199254740993", "007", "1e3", "NA", ""],
+    "flag": ["true", "FALSE", "1", "NA", ""],
+    "day": ["2020-01-03", "20200103", "2020-01-03T10:00", "NA", ""],
+    "code": ["a", "007", " b", "NA", ""],
+}
+
+
+@pytest.fixture
+def keyed(folder, rng):
+    """A model whose features are a whole number, a truth value, a date and a text, and its frame."""
+    X = pd.DataFrame({"id": rng.integers(1, 10**6, N), "flag": rng.choice([True, False], N)})
+    X["day"] = pd.date_range("2020-01-01", periods=N).astype("datetime64[us]")
+    X["code"] = rng.choice(["a", "007", " b"], N)
+    model = FeedForwardRegressor((4,), max_iter=2, engine="reference", random_state=0)
+    model.fit(X, rng.normal(size=N)).save("keyed.safetensors")
+    return X
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_that_is_also_a_feature_is_repeated_as_it_is_written(name, keyed, folder, capsys, monkeypatch):
+    """And the predictions are those without the key, in whatever blocks."""
+    lines = [",".join(values) for values in zip(*KEYS.values(), strict=True)]
+    (folder / "k.csv").write_text("\n".join([",".join(KEYS), *lines, "5,false,2020-05-01,a"]) + "\n")
+    in_blocks(monkeypatch, 2)
+
+    assert predict("keyed.safetensors", "k.csv", "--out", "p.parquet") == 0
+    assert predict("keyed.safetensors", "k.csv", "--key", name, "--out", "q.parquet") == 0
+
+    found = pq.read_table("q.parquet")
+    last = {"id": "5", "flag": "false", "day": "2020-05-01", "code": "a"}[name]
+    assert found[name].to_pylist() == [*KEYS[name][:-1], None, last]
+    assert found["predicted_y"].equals(pq.read_table("p.parquet")["predicted_y"])
+
+
+def test_keys_from_parquet_that_are_features_keep_their_type(keyed, folder):
+    keyed.to_parquet("k.parquet")
+    words = [word for name in KEYS for word in ("--key", name)]
+
+    assert predict("keyed.safetensors", "k.parquet", *words, "--out", "p.parquet") == 0
+
+    assert pq.read_table("p.parquet").select(list(KEYS)).equals(pq.read_table("k.parquet").select(list(KEYS)))
+
+
+@pytest.mark.parametrize("values", [[1, 2, 30], [0.5, 2.0, 1e20], [True, False, True], ["1", "b", "c"],
+                                    pd.to_datetime(["2020-01-01", "2021-01-01", "2022-01-01"])],
+                         ids=["whole", "float", "truth", "text", "date"])  # fmt: skip
+def test_categories_of_whatever_are_from_parquet_what_they_were_in_the_frame(values, folder, rng):
+    """A column of such categories is text in training; Arrow gives back their plain values."""
+    chosen = pd.Series(values)[rng.integers(0, 3, N)].reset_index(drop=True)
+    chosen[[3, 50]] = None
+    X = pd.DataFrame({"c": chosen.astype(pd.CategoricalDtype(pd.unique(pd.Series(values)))), "v": rng.normal(size=N)})
+    model = FeedForwardRegressor((4,), max_iter=2, engine="reference", random_state=0).fit(X, rng.normal(size=N))
+    model.save("c.safetensors")
+    X.to_parquet("c.parquet", row_group_size=90)
+
+    assert predict("c.safetensors", "c.parquet", "--key", "c", "--out", "p.parquet") == 0
+
+    assert pq.read_table("p.parquet")["predicted_y"].to_pylist() == model.predict(X).tolist()
+    assert read_table("c.parquet")["c"].to_pylist() == pq.read_table("p.parquet")["c"].to_pylist()
+    assert read_table("c.parquet")["c"].to_pylist() == [None if v != v else str(v) for v in X["c"].astype(object)]
+
+
+@pytest.mark.parametrize(("options", "written"), [(["--json"], "null"), ([], "inf")])
+def test_predictions_beyond_the_range_of_numbers_are_counted_and_said(options, written, table, folder, capsys):
+    model = FeedForwardRegressor((), max_iter=20, engine="reference", random_state=0, target_transform="none")
+    model.fit(table[["age"]], table["age"] * 1.0)
+    model.network_.W[0][:] = 1e300
+    model.save("far.safetensors")
+    mean = table["age"].mean()
+    (folder / "u.csv").write_text(f"age\n1e200\n{mean}\n-1e200\n")
+
+    assert predict("far.safetensors", "u.csv", *options) == 0
+
+    said = capsys.readouterr()
+    assert said.err == f"note: 2 rows have predictions beyond the range of numbers, written as {written}.\n"
+    assert said.out.count(written) == 2

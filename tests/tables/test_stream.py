@@ -93,13 +93,14 @@ def test_parquet_plain_and_packed_and_csv_make_one_table(tmp_path):
     assert rows == [2, 2, 1, 2, 1]
 
 
-def test_columns_of_any_kind_are_text_from_csv_and_keep_their_type_from_parquet(tmp_path):
+def test_columns_as_they_are_written_are_text_from_csv_and_keep_their_type_from_parquet(tmp_path):
     (tmp_path / "a.csv").write_text("id\n007\n8\n")
     pq.write_table(pa.table({"id": pa.array([1, 2], pa.int32())}), tmp_path / "b.parquet")
     pq.write_table(pa.table({"id": pa.array([0.5])}), tmp_path / "c.parquet")
 
     def ids(*names):
-        return streamed([tmp_path / name for name in names], {"id": "any"})[0]["id"]
+        blocks = TableStream([tmp_path / name for name in names]).blocks({}, ["id"])
+        return [value for block in blocks for value in block.written["id"].to_pylist()]
 
     assert ids("a.csv") == ["007", "8"]
     assert ids("b.parquet") == [1, 2]

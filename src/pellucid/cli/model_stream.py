@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class ModelStream:
         Of the table.
     fitted : estimator
     repeated : sequence of str
-        Columns to repeat beside the predictions, as they are.
+        Columns to repeat beside the predictions, as they are written, also where they are features.
     exposure : str, optional
         Column of the exposures.
 
@@ -68,10 +68,11 @@ class ModelStream:
             refuse_exposure_of_other_models(fitted)
             require_columns(names, [exposure], "--exposure", self.source)
         refuse_lacking_columns(names, needed, self.source)
-        known = known_kinds(fitted.encoder_)
-        as_it_is: list[str] = [*self._repeated, *([] if exposure is None else [exposure])]
-        self._kinds = dict.fromkeys(as_it_is, "any") | known
-        expected = {*self._kinds, *fitted.targets_.names, *fitted.encoder_.column_names}
+        self._kinds = known_kinds(fitted.encoder_)
+        exposures = () if exposure is None else (exposure,)
+        self._as_written = tuple(dict.fromkeys((*self._repeated, *exposures)))
+        expected = {*self._kinds, *self._as_written, *fitted.targets_.names, *fitted.encoder_.column_names}
+        self.n_infinite = 0  # rows
         self.notes = Notes(extra=tuple(name for name in names if name not in expected))
 
     def predictions(self, probabilities: bool) -> Iterator[ModelBlock]:
@@ -84,8 +85,8 @@ class ModelStream:
         """
         from pellucid.cli.prediction_columns import prediction_columns
 
-        for first_row, rows in self.stream.blocks(self._kinds):
-            e = self._exposures(first_row, rows)
+        for first_row, rows, written in self.stream.blocks(self._kinds, self._as_written):
+            e = self._exposures(first_row, written)
             try:
                 predicted, notes = prediction_columns(
                     self.fitted, in_order_of_training(rows, self.fitted), probabilities, e
@@ -95,7 +96,8 @@ class ModelStream:
                     raise
                 raise DataError(f"{error} (Rows are counted from row {first_row:,} of {self.source}.)") from None
             self.notes.merge(notes)
-            yield ModelBlock(first_row, {name: rows.column(name) for name in self._repeated}, predicted)
+            self.n_infinite += infinite_rows(predicted)
+            yield ModelBlock(first_row, {name: written.column(name) for name in self._repeated}, predicted)
 
     def _exposures(self, first_row: int, rows: Any) -> Any:
         import numpy as np
@@ -107,12 +109,24 @@ class ModelStream:
             rows, self._exposure, EXPOSURE, every, lambda row: self.stream.place_of(first_row + row)
         )
 
-    def sentences(self) -> list[str]:
-        """What there is to say of all blocks that have been read."""
+    def sentences(self, infinite_are: str = "inf") -> list[str]:
+        """What there is to say of all blocks that have been read; predictions that are infinite are written so."""
         said = []
         if self.notes.extra:
             n = len(self.notes.extra)
             shown = quoted(self.notes.extra[:10]) + (f" and {n - 10} more" if n > 10 else "")
             columns, are, them = ("column", "is", "it") if n == 1 else (f"{n} columns", "are", "them")
             said.append(f"The {columns} {shown} of {self.source} {are} none of the model's: it left {them} aside.")
-        return said + self.notes.warnings()
+        said += self.notes.warnings()
+        if self.n_infinite:
+            rows = "1 row has a prediction" if self.n_infinite == 1 else f"{self.n_infinite:,} rows have predictions"
+            said.append(f"{rows} beyond the range of numbers, written as {infinite_are}.")
+        return said
+
+
+def infinite_rows(predicted: Mapping[str, Any]) -> int:
+    """How many rows have an infinite number among their predictions."""
+    import numpy as np
+
+    numbers = [np.isinf(values) for values in predicted.values() if values.dtype.kind == "f"]
+    return int(np.any(numbers, axis=0).sum()) if numbers else 0

@@ -56,6 +56,7 @@ def predict(
         Between the fields of the CSV; `tab` for a tab.
     json
         Print one JSON object for each row; with --out one object of what was written and of the notes.
+        A prediction beyond the range of numbers, inf in a CSV, is null in JSON, which has no such number.
     """
     import pellucid
     from pellucid.cli.model_stream import ModelStream
@@ -77,7 +78,7 @@ def predict(
             f"--key names the column '{taken[0]}', which is also the name of a column of predictions. Rename it."
         )
     n_rows, columns = write_predictions(stream, probabilities, out, json)
-    for sentence in stream.sentences():
+    for sentence in stream.sentences(infinite_are="null" if out is None and json else "inf"):
         print(visible(f"note: {sentence}"), file=sys.stderr)
     if out is not None and json:
         notes = asdict(stream.notes)

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from pellucid.estimators.inputs import is_frame, read_columns
+from pellucid.estimators.inputs import is_frame, read_columns, read_weights
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.tables.columns_base import Columns
 
@@ -120,13 +120,15 @@ class SensitivitySummary:
     __repr__ = __str__
 
 
-def sensitivity_summary(model: Any, X: Any) -> SensitivitySummary:
+def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None) -> SensitivitySummary:
     """Sum up `model.sensitivities(X)` by column: on average, in size, at its least and greatest.
 
     Parameters
     ----------
     model : a fitted FeedForwardRegressor or FeedForwardClassifier
     X : array or DataFrame of shape (N, n_features)
+    sample_weight : array of shape (N,), optional
+        What each row counts: with 2 it counts as two rows, with 0 it is not there.
 
     Returns
     -------
@@ -149,17 +151,23 @@ def sensitivity_summary(model: Any, X: Any) -> SensitivitySummary:
     names, by_column = column_sensitivities(model, columns, encoded)
     chosen = measured_outputs(model.targets_)
     outputs, by_column = model.targets_.output_names[chosen], by_column[:, chosen]
+    w = read_weights(sample_weight, columns.n_rows)
+    there = slice(None) if w is None else w > 0
+    w = None if w is None else w[there]
+    by_column = by_column[there]
     lines = np.ma.masked_invalid(by_column.reshape(len(by_column), -1))
     values = columns.numbers(slice(0, columns.n_rows), names) if names else np.empty((columns.n_rows, 0))
-    deviations = np.ma.masked_invalid(values).std(axis=0).filled(np.nan)
-    mean_absolute = np.ma.abs(lines).mean(axis=0).filled(np.nan)
+    values = np.ma.masked_invalid(values[there])
+    squares = (values - np.ma.average(values, axis=0, weights=w)) ** 2
+    deviations = np.ma.sqrt(np.ma.average(squares, axis=0, weights=w)).filled(np.nan)
+    mean_absolute = np.ma.average(np.ma.abs(lines), axis=0, weights=w).filled(np.nan)
     return SensitivitySummary(
         outputs=tuple(output for output in outputs for _ in names),
         columns=names * len(outputs),
-        mean=lines.mean(axis=0).filled(np.nan),
+        mean=np.ma.average(lines, axis=0, weights=w).filled(np.nan),
         mean_absolute=mean_absolute,
         least=lines.min(axis=0).filled(np.nan),
         greatest=lines.max(axis=0).filled(np.nan),
         per_deviation=mean_absolute * np.tile(np.asarray(deviations), len(outputs)),
-        n_rows=columns.n_rows,
+        n_rows=len(by_column),
     )

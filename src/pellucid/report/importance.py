@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import r2_score
 
 from pellucid.estimators.sensitivities import sensitivity_summary
-from pellucid.report.metrics import Answer, Question, ask
+from pellucid.report.metrics import Answer, Question, ask, deviations_of, unit_of
 from pellucid.report.rows import Rows, as_model_takes
 
 REPEATS = 5
@@ -47,8 +47,11 @@ class Importance(NamedTuple):
 def main_score(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> float:
     """Greater is better: R^2, the mean over targets, or minus the log loss, the mean over labels."""
     if question.kind == "regression":
-        finite = np.isfinite(answer.y_hat).all()
-        return float(r2_score(y, answer.y_hat, sample_weight=weights)) if finite else -np.inf
+        if not np.isfinite(answer.y_hat).all():
+            return -np.inf
+        Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)
+        units = np.array([unit_of(both) for both in np.concatenate([Y, Y_hat]).T])  # as `measure`: squares overflow
+        return float(r2_score(Y / units, Y_hat / units, sample_weight=weights))
     log_P = np.asarray(answer.log_probabilities)
     if question.kind == "multilabel":
         losses = -np.where(y == 1, log_P[:, :, 1], log_P[:, :, 0]).mean(axis=1)
@@ -92,15 +95,15 @@ def measure_importance(model: Any, question: Question, rows: Rows, random_state:
 
 
 def sensitivity_by_column(model: Any, question: Question, rows: Rows) -> dict[str, float]:
-    """Mean |d prediction / d column| times the column's standard deviation, the mean over outputs.
+    """Mean |d prediction / d column| times the column's standard deviation, over weighted rows; the mean over outputs.
 
     Of numbers in standard deviations of the target, so that targets of different units can be averaged; of classes in
     probability.
     """
-    summary = sensitivity_summary(model, as_model_takes(model, rows.table))
+    summary = sensitivity_summary(model, as_model_takes(model, rows.table), rows.weights)
     spread = {}
     if question.kind == "regression":
-        deviations = rows.y.reshape(rows.n, -1).std(axis=0)
+        deviations = deviations_of(rows.y, rows.weights)
         of_output = model.targets_.target_of_output if hasattr(model.targets_, "target_of_output") else []
         spread = {name: deviations[d] for name, d in zip(model.targets_.output_names, of_output, strict=True)}
     by_column: dict[str, list[float]] = {}

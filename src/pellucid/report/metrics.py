@@ -10,6 +10,7 @@ from sklearn import metrics
 from pellucid.errors import DataError
 from pellucid.mathematics.losses import Loss
 from pellucid.report.loss_metrics import measure_loss
+from pellucid.tables.statistics import EPSILON, Moments
 
 
 class Answer(NamedTuple):
@@ -110,6 +111,16 @@ def blocks_of(question: Question, answer: Answer, Y_hat: np.ndarray) -> list[np.
 def unit_of(values: np.ndarray) -> float:
     """The power of two in which the largest of these numbers is 1 to 2."""
     return float(np.ldexp(1.0, np.frexp(np.abs(values).max())[1] - 1))
+
+
+def deviations_of(y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """The standard deviation of each target (n_targets,) among the weighted rows; 0 where it is constant up to rounding."""
+    Y = y.reshape(len(y), -1)
+    units = np.array([unit_of(y_d) for y_d in Y.T])  # squares leave the range of floats before numbers do
+    moments = Moments(Y.shape[1])
+    moments.add(Y / units, weights)
+    deviations = np.sqrt(moments.squares / moments.total)
+    return np.where(deviations > 10 * EPSILON * np.abs(moments.mean), deviations * units, 0.0)
 
 
 def measure_classes(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> dict[str, float]:

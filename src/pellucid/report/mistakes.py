@@ -8,9 +8,10 @@ import numpy as np
 
 from pellucid.report.bootstrap import Interval, interval, resample
 from pellucid.report.column_values import as_levels, as_numbers, is_ordered, words_for
-from pellucid.report.metrics import Answer, Question
+from pellucid.report.metrics import Answer, Question, deviations_of, unit_of
 from pellucid.report.rows import Rows
 from pellucid.report.weighted_metrics import mean
+from pellucid.tables.statistics import weighted_quantiles
 
 LEAST_SHARE, LEAST_ROWS = 0.02, 20  # of a group: in smaller ones chance alone makes large errors
 MOST_GROUPS = 8
@@ -35,17 +36,17 @@ class Group(NamedTuple):
     interval: Interval
 
 
-def row_errors(question: Question, y: np.ndarray, answer: Answer) -> np.ndarray:
+def row_errors(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None = None) -> np.ndarray:
     """The error of each row (N,), >= 0.
 
-    Regression: |y - y_hat|; of several targets the root of the mean square of them, each over its standard deviation.
-    Classes: -log P of the true class; labels: the sum of these.
+    Regression: |y - y_hat|; of several targets the root of the mean square of them, each over its standard deviation
+    among the weighted rows. Classes: -log P of the true class; labels: the sum of these.
     """
     if question.kind == "regression":
         errors = np.abs(y - answer.y_hat)
         if errors.ndim == 1 or errors.shape[1] == 1:
             return errors.reshape(-1)
-        deviations = y.std(axis=0)
+        deviations = deviations_of(y, weights)
         return np.sqrt(np.mean((errors / np.where(deviations > 0, deviations, 1)) ** 2, axis=1))
     log_P = np.asarray(answer.log_probabilities)
     if question.kind == "multilabel":
@@ -93,12 +94,13 @@ def worst_groups(question: Question, rows: Rows, errors: np.ndarray, columns: li
     list of Group, float
     """
     squared = question.kind == "regression"
-    of_rows = errors**2 if squared else errors
+    unit = unit_of(errors) if squared else 1.0  # squares leave the range of floats before numbers do
+    of_rows = (errors / unit) ** 2 if squared else errors
     weights = np.ones(rows.n) if rows.weights is None else rows.weights
 
     def level(values: np.ndarray, w: np.ndarray) -> float:
         value = float(np.average(values, weights=w))
-        return float(np.sqrt(value)) if squared else value
+        return float(np.sqrt(value)) * unit if squared else value
 
     least = max(LEAST_ROWS, LEAST_SHARE * rows.n)
     found = []
@@ -114,7 +116,7 @@ def worst_groups(question: Question, rows: Rows, errors: np.ndarray, columns: li
         drawn = resample(
             {"error": mean(of_rows[members])}, len(members), random_state, weights[members], of_groups
         )["error"]  # fmt: skip
-        groups.append(Group(column, values, len(members), error, interval(np.sqrt(drawn) if squared else drawn)))
+        groups.append(Group(column, values, len(members), error, interval(np.sqrt(drawn) * unit if squared else drawn)))
     return groups, level(of_rows, weights)
 
 
@@ -125,7 +127,9 @@ def split(rows: Rows, column: str) -> list[tuple[str, np.ndarray]]:
         levels = as_levels(values)
         return [(str(level), np.flatnonzero(levels == level)) for level in sorted(set(levels.tolist()))]
     numbers, words = as_numbers(values), words_for(values)
-    edges = np.unique(np.nanquantile(numbers, [0, 0.25, 0.5, 0.75, 1])) if np.isfinite(numbers).any() else []
+    there = ~np.isnan(numbers)
+    weights = None if rows.weights is None else rows.weights[there]
+    edges = np.unique(weighted_quantiles(numbers[there], [0, 0.25, 0.5, 0.75, 1], weights)) if there.any() else []
     parts = [("(missing)", np.flatnonzero(np.isnan(numbers)))]
     for i in range(len(edges) - 1):
         last = i == len(edges) - 2

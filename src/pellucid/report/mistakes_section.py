@@ -61,7 +61,7 @@ def describe_mistakes(
     source : str
         The table, for the titles of the traces.
     """
-    errors = row_errors(question, rows.y, answer)
+    errors = row_errors(question, rows.y, answer, rows.weights)
     worst = largest_mistakes(errors, MOST_MISTAKES)
     made = {f"row-{rows.numbers[i]}.html": trace_page_of(model, rows, int(i), source) for i in worst[:MOST_TRACES]}
     pages = {name: page for name, page in made.items() if page}

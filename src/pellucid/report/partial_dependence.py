@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pellucid.report.column_values import as_levels, as_numbers, count_levels, is_ordered, words_for
 from pellucid.report.metrics import Question
 from pellucid.report.rows import Rows, as_model_takes
+from pellucid.tables.statistics import weighted_quantiles
 
 MOST_ROWS = 500
 GRID = 25
@@ -75,7 +76,7 @@ def partial_dependence(
     if pa.types.is_dictionary(values.type):
         values = pc.cast(values, values.type.value_type)
     ordered = is_ordered(values)
-    chosen, shown, observed = quantile_grid(values) if ordered else level_grid(values)
+    chosen, shown, observed = quantile_grid(values, rows.weights) if ordered else level_grid(values, rows.weights)
     if grid is not None:
         chosen, shown = pa.array(grid, values.type), grid
     if len(chosen) < 2:
@@ -101,23 +102,26 @@ def X_length(X: Any) -> int:
     return X.num_rows if isinstance(X, pa.Table) else len(X)
 
 
-def quantile_grid(values: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray, np.ndarray]:
-    """Values that occur, at quantiles of their rows spaced evenly; as Arrow and as numbers; and all numbers."""
+def quantile_grid(values: pa.ChunkedArray, weights: np.ndarray | None) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """Values that occur, at or next above quantiles of their weighted rows spaced evenly; as Arrow and as numbers; and
+    all numbers."""
     numbers = as_numbers(values)
     known = np.flatnonzero(np.isfinite(numbers))
     order = known[np.argsort(numbers[known], kind="stable")]
-    places = np.unique(np.round(np.linspace(*ENDS, GRID) * (len(order) - 1)).astype(np.intp)) if len(order) else []
-    _, first = np.unique(numbers[order[places]], return_index=True)
-    chosen = order[places][first] if len(order) else order
+    chosen = order
+    if len(order):
+        ordered = numbers[order]
+        quantiles = weighted_quantiles(ordered, np.linspace(*ENDS, GRID), None if weights is None else weights[order])
+        chosen = order[np.unique(np.searchsorted(ordered, quantiles))]
     taken = values.take(pa.array(chosen))
     return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken, numbers[chosen], numbers[known]
 
 
-def level_grid(values: pa.ChunkedArray) -> tuple[pa.Array, list[str], np.ndarray]:
-    """The most frequent levels, missing among them where it occurs; as Arrow and as texts; and their rows."""
+def level_grid(values: pa.ChunkedArray, weights: np.ndarray | None) -> tuple[pa.Array, list[str], np.ndarray]:
+    """The levels of most weight, missing among them where it occurs; as Arrow and as texts; and how many rows each."""
     levels = as_levels(values)
-    counts = count_levels(levels)[:MOST_LEVELS]
-    first = [int(np.flatnonzero(levels == level)[0]) for level, _ in counts]
-    taken = values.take(pa.array(first))
+    shown = [level for level, _ in count_levels(levels, weights)[:MOST_LEVELS]]
+    rows_of = [np.flatnonzero(levels == level) for level in shown]
+    taken = values.take(pa.array([int(rows[0]) for rows in rows_of]))
     chosen = taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
-    return chosen, [level for level, _ in counts], np.array([count for _, count in counts])
+    return chosen, shown, np.array([len(rows) for rows in rows_of])

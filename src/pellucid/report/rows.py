@@ -16,6 +16,7 @@ from pellucid.errors import DataError
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import is_frame, read_weights
 from pellucid.estimators.target_values import is_missing, label_array, read_numbers
+from pellucid.tables.category_texts import categories_as_text
 
 LineOf = Callable[[int], "int | None"]
 
@@ -72,7 +73,7 @@ def as_model_takes(model: Any, table: pa.Table) -> Any:
 
 
 def as_table(model: Any, X: Any) -> pa.Table:
-    """X as an Arrow table; of a matrix the columns have the names that the model gave them.
+    """X as an Arrow table, categories of numbers as text; a matrix has the names of columns that the model gave them.
 
     Raises
     ------
@@ -80,15 +81,22 @@ def as_table(model: Any, X: Any) -> pa.Table:
         If a matrix has another number of columns than the model.
     """
     if isinstance(X, pa.Table):
-        return X
+        return with_texts_of_categories(X)
     names = list(model.encoder_.column_names)
     if is_frame(X) and hasattr(model, "feature_names_in_"):
         table = nw.from_native(X, eager_only=True).to_arrow()
-        return table.select([name for name in table.column_names if name in set(X.columns)])  # no index of pandas
+        of_frame = [name for name in table.column_names if name in set(X.columns)]  # no index of pandas
+        return with_texts_of_categories(table.select(of_frame))
     matrix = X.toarray() if issparse(X) else np.asarray(X)
     if matrix.ndim != 2 or matrix.shape[1] != len(names):
         raise DataError(f"X must have the {len(names)} columns of the model. Got the shape {matrix.shape} instead.")
     return pa.table({name: pa.array(column, pa.float64()) for name, column in zip(names, matrix.T, strict=True)})
+
+
+def with_texts_of_categories(table: pa.Table) -> pa.Table:
+    """Categories whose values are no text by the texts that the model knows them by."""
+    columns = [categories_as_text(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
 
 
 def read_rows(

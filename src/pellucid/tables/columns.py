@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from scipy.sparse import issparse
 
 from pellucid.errors import DataError
+from pellucid.tables.category_texts import categories_as_text
 from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.date_texts import dates_of_texts
 from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
@@ -110,7 +111,10 @@ def as_columns(X, names=None):
 
 
 def _table(arrays, n_rows):
-    return TableColumns({name: _categories_as_text(array) for name, array in arrays.items()}, n_rows)
+    as_text = {
+        name: array if isinstance(array, np.ndarray) else categories_as_text(array) for name, array in arrays.items()
+    }
+    return TableColumns(as_text, n_rows)
 
 
 def _one_array(column):
@@ -121,14 +125,6 @@ def _one_array(column):
         column = column.cast(pa.large_string())  # the offsets of `string` have 32 bits
     joined = column.combine_chunks()
     return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _categories_as_text(array):
-    """Give a dictionary array whose values are no strings the `str` of its values."""
-    if isinstance(array, np.ndarray) or not pa.types.is_dictionary(array.type) or is_text(array.type.value_type):
-        return array
-    texts = [None if value is None else str(value) for value in array.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(array.indices, pa.array(texts, pa.string()))
 
 
 def _kind(name, array):

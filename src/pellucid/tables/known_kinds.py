@@ -41,7 +41,7 @@ class KnownKinds:
     Parameters
     ----------
     kinds : dict of str to str
-        "number", "boolean", "date" or "text"; other kinds are left as they are.
+        "number", "boolean", "date" or "text".
 
     Examples
     --------

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pellucid.errors import TableError
+from pellucid.tables.category_texts import as_categories, categories_as_text, written_categories
 from pellucid.tables.csv_reading import no_rows, refuse_bad_names
 
 PARQUET_MAGIC = b"PAR1"
@@ -15,8 +16,8 @@ PARQUET_MAGIC = b"PAR1"
 def read_parquet(data, path):
     """Make a table of the bytes of a Parquet file.
 
-    Dictionaries and times of day come out as text, as they do from CSV, halves and decimals as numbers that Arrow
-    can compute with; other types stay as they are.
+    Dictionaries and times of day come out as text, as they do from CSV (of numbers in the text that a DataFrame of
+    such categories is known by), halves and decimals as numbers that Arrow can compute with; other types stay.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def read_parquet(data, path):
         table.validate(full=True)
         if table.num_rows == 0:
             raise no_rows(path)
-        return with_plain_types(table)
+        return with_plain_types(table, written_categories(source.metadata.metadata))
 
 
 @contextlib.contextmanager
@@ -69,13 +70,24 @@ def refuse_columns(schema, path):
     refuse_bad_names(schema.names, path)
 
 
-def with_plain_types(table):
-    """Give dictionaries, dates and times as text, halves and decimals as numbers that Arrow can compute with."""
+def with_plain_types(table, categories):
+    """Give dictionaries and times as text, halves and decimals as numbers that Arrow can compute with.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    categories : dict of str to pyarrow.DataType
+        The columns that were dictionaries of other values than text, of which Arrow gives the plain values.
+    """
     for i, field in enumerate(table.schema):
         plain = table.column(i)
-        if pa.types.is_dictionary(field.type):
-            plain = pc.cast(plain, field.type.value_type)
-        wanted = _plain_type(plain.type, pa.types.is_dictionary(field.type))
+        if field.name in categories:
+            plain = as_categories(plain, categories[field.name])
+        of_dictionary = pa.types.is_dictionary(plain.type)
+        if of_dictionary:
+            plain = categories_as_text(plain)
+            plain = pc.cast(plain, plain.type.value_type)
+        wanted = _plain_type(plain.type, of_dictionary)
         if wanted != field.type:
             table = table.set_column(i, field.name, pc.cast(plain, wanted))
     return table

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pellucid.tables.category_texts import written_categories
 from pellucid.tables.csv_reading import no_rows
 from pellucid.tables.parquet_reading import refuse_columns, refusing_damage, with_plain_types
 from pellucid.tables.table_file import TableFile
@@ -27,9 +28,10 @@ class ParquetStream:
     def __init__(self, file: TableFile):
         self.file = file
         with file.opened() as handle, refusing_damage(file.path):
-            schema = pq.ParquetFile(handle).schema_arrow
-            refuse_columns(schema, file.path)
-            plain = with_plain_types(schema.empty_table()).schema
+            source = pq.ParquetFile(handle)
+            refuse_columns(source.schema_arrow, file.path)
+            self._categories = written_categories(source.metadata.metadata)
+            plain = with_plain_types(source.schema_arrow.empty_table(), self._categories).schema
         self.column_names = list(plain.names)
         self.types = dict(zip(plain.names, plain.types, strict=True))
 
@@ -54,7 +56,7 @@ class ParquetStream:
                         break
                     table = pa.Table.from_batches([batch]).select(list(names))  # a.b is asked for with a
                     table.validate(full=True)
-                    table = with_plain_types(table)
+                    table = with_plain_types(table, self._categories)
                 n_rows += table.num_rows
                 self.file.position = self.file.size * n_rows // max(total, 1)
                 if table.num_rows:

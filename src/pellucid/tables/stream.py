@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pellucid.errors import wrong_parameter
 from pellucid.tables.csv_stream import CsvStream
@@ -21,10 +20,14 @@ from pellucid.tables.text_pieces import PIECE_BYTES
 
 
 class Block(NamedTuple):
-    """Some rows of a table, and the number (from 0) of the first in the whole table."""
+    """Some rows of a table: the number (from 0) of the first in the whole table, and their columns.
+
+    Those of `rows` are of the kinds that were asked for, those of `written` as the files have them.
+    """
 
     first_row: int
     rows: pa.Table
+    written: pa.Table
 
 
 class TableStream:
@@ -62,10 +65,10 @@ class TableStream:
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "towns.csv"
     >>> _ = path.write_text("size,town,code\n3,Bern,007\nNA,Rome,\n2,Oslo,12\n")
     >>> stream = TableStream([path], block_rows=2)
-    >>> for first_row, rows in stream.blocks({"size": "number", "code": "any"}):
-    ...     print(first_row, rows.to_pydict())
-    0 {'size': [3.0, None], 'code': ['007', None]}
-    2 {'size': [2.0], 'code': ['12']}
+    >>> for first_row, rows, written in stream.blocks({"size": "number"}, as_written=["code", "size"]):
+    ...     print(first_row, rows.to_pydict(), written.to_pydict())
+    0 {'size': [3.0, None]} {'code': ['007', None], 'size': ['3', 'NA']}
+    2 {'size': [2.0]} {'code': ['12'], 'size': ['2']}
     >>> stream.place_of(2)
     'row 2 (line 4)'
     """
@@ -100,14 +103,16 @@ class TableStream:
         begun = self._files[: len(self._first_rows)]
         return sum(file.size for file in begun[:-1]) + (begun[-1].position if begun else 0)
 
-    def blocks(self, kinds: Mapping[str, str]) -> Iterator[Block]:
+    def blocks(self, kinds: Mapping[str, str], as_written: Sequence[str] = ()) -> Iterator[Block]:
         """The named columns of all rows, from the first.
 
         Parameters
         ----------
         kinds : dict of str to str
-            "number": float64, from numbers, or from true and false; "text"; or "any": text as a CSV file has it, and
-            the type that a Parquet file has.
+            "number": float64, from numbers, or from true and false; "boolean", "date" or "text".
+        as_written : sequence of str
+            Columns to give as text as a CSV file has it, and in the type that a Parquet file has; the same may stand
+            in `kinds` too.
 
         Raises
         ------
@@ -117,19 +122,16 @@ class TableStream:
             For whatever else is wrong with a file.
         """
         known = KnownKinds(kinds)
-        types = {name: self._type_of(name) for name, kind in kinds.items() if kind == "any"}
+        types = pa.schema([(name, self._type_of(name)) for name in as_written])
         self._first_rows, n_rows = [], 0
         for stream in self._streams:
             self._first_rows.append(n_rows)
-            for table in self._tables(stream, kinds):
+            for table in self._tables(stream, {**kinds, **dict.fromkeys(as_written, "text")}):
                 for start in range(0, table.num_rows, self._block_rows):
-                    rows = table.slice(start, self._block_rows)
-                    rows = known.convert(rows, row_of=n_rows.__add__, place_of=self.place_of)
-                    for name, wanted in types.items():
-                        column = pc.cast(rows.column(name), wanted)
-                        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
-                    yield Block(n_rows, rows)
-                    n_rows += rows.num_rows
+                    part = table.slice(start, self._block_rows)
+                    rows = known.convert(part.select(list(kinds)), row_of=n_rows.__add__, place_of=self.place_of)
+                    yield Block(n_rows, rows, part.select(list(as_written)).cast(types))
+                    n_rows += part.num_rows
 
     def place_of(self, row: int) -> str:
         """A row that has been reached, in words, with its line and, of several files, with the name of its own."""
@@ -143,7 +145,7 @@ class TableStream:
     def _tables(self, stream: CsvStream | ParquetStream, kinds: Mapping[str, str]) -> Iterator[pa.Table]:
         if isinstance(stream, ParquetStream):
             return stream.tables(list(kinds), self._block_rows)
-        return stream.tables({name: "text" if kind == "any" else kind for name, kind in kinds.items()})
+        return stream.tables(kinds)
 
     def _type_of(self, name: str) -> pa.DataType:
         """The type of a column that all files can give."""
