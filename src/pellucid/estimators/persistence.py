@@ -138,7 +138,7 @@ def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
     """
     network = rebuild_network(description["networks"][0], theta)
     columns, *rules = columns_from_dict(description["encoder"])
-    targets = rebuild_targets(description["targets"], description["networks"][0]["activations"][-1])
+    targets = rebuild_targets(description["targets"], network.sizes[-1], description["networks"][0]["activations"][-1])
     expected = (count_features(columns), targets.n_outputs, targets.output_activation)
     found = (network.sizes[0], network.sizes[-1], network.activations[-1])
     if expected != found:

@@ -100,18 +100,20 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
     }
 
 
-def rebuild_targets(description: Any, output_activation: Any) -> NumberTargets | ClassTargets:
-    """Targets from their description, of the very types that were described, and the network's last activation.
+def rebuild_targets(description: Any, n_outputs: int, output_activation: Any) -> NumberTargets | ClassTargets:
+    """Targets from their description, of the very types that were described, and the network's last layer.
 
     Raises
     ------
     DataError, ParameterError
         If it is not what `describe_targets` gives.
     """
-    kind = description.get("kind") if isinstance(description, dict) else None
-    if kind == "numbers":
-        return rebuild_number_targets(fields_of(description, NUMBERS, "its targets"), output_activation)
-    return rebuild_class_targets(fields_of(description, CLASSES, "its targets"), output_activation)
+    of_numbers = isinstance(description, dict) and description.get("kind") == "numbers"
+    fields_of(description, NUMBERS if of_numbers else CLASSES, "its targets")
+    if len(description["names"]) > n_outputs:  # before anything is made for each of them
+        raise DataError(f"its {len(description['names'])} targets are more than its network's {n_outputs} outputs")
+    rebuild_kind = rebuild_number_targets if of_numbers else rebuild_class_targets
+    return rebuild_kind(description, output_activation)
 
 
 def rebuild_number_targets(description: dict[str, Any], output_activation: Any) -> NumberTargets:
