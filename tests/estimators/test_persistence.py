@@ -225,7 +225,7 @@ def test_a_model_that_no_file_can_hold_is_refused_before_a_file_is_written(tmp_p
 
 
 BINNED = FeedForwardRegressor((), max_iter=1, engine="reference", number_encoding="piecewise_linear")
-DEEP = FeedForwardRegressor((1,) * 1_000, activation="linear", max_iter=1, engine="reference")
+DEEP = FeedForwardRegressor((1,) * 1_000, max_iter=1, engine="reference")
 CLASSIFIER = FeedForwardClassifier((), max_iter=1, engine="reference")
 TOO_MUCH = [
     (BINNED, {"n" * 200_000: np.arange(20.0)}, np.arange(20.0), "3200000 signs in all, where 2000000 are allowed"),
@@ -239,6 +239,7 @@ TOO_MUCH = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::pellucid.errors.TrainingWarning")  # that so deep a network learns nothing
 @pytest.mark.parametrize(("model", "columns", "y", "limit"), TOO_MUCH, ids=["names", "layers", "classes"])
 def test_what_load_would_refuse_is_not_saved_and_the_limit_is_named(model, columns, y, limit, tmp_path):
     """Limits that keep a small file from costing much hold for both ways."""
