@@ -1,14 +1,17 @@
 """Does a damaged or forged model file raise anything but ModelFileError, or take memory beyond its size?
 
 Every file starts from a good one of `tests/files/small_models.py` and is mutated: bytes; the JSON of the header and of
-the description, with the sums made right so that what is wrong lies deep; weights; the end; or the halves of two. It is
-loaded by `pellucid.load` itself, from a file in memory (memfd) under its path in /proc, and must give a model or a
-ModelFileError. What loads must be read with the same arrays by the safetensors library.
+the description, with the sums made right so that what is wrong lies deep; long names of many levels, bins, classes or
+layers; weights; the end; or the halves of two. It is loaded by `pellucid.load` itself, from a file in memory (memfd)
+under its path in /proc, and must give a model or a ModelFileError. What loads must be read with the same arrays by the
+safetensors library. To refuse a file takes three times its size and 6 MB at most: that is measured of every file of the
+kind "many" and of one in a hundred of the others.
 
     python benchmarks/fuzz_model_files.py --files 2_000_000 --processes 2
     python benchmarks/fuzz_model_files.py --seed 1 --only 4711       file 4711 of that seed once more, alone
 
-Exit code 1 if anything else was raised, the memory grew, or the library disagrees. Linux only.
+Exit code 1 if anything else was raised, a file took too much memory, that of a process grew, or the library disagrees.
+Linux only.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ import os
 import random
 import re
 import resource
+import struct
 import sys
 import time
 import traceback
+import tracemalloc
 import warnings
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import safetensors.numpy
@@ -38,10 +44,12 @@ from files.forging import file_of, put_together, signed, taken_apart  # after th
 from files.small_models import CASES, file_bytes
 
 BATCH = 500  # files between two reports of a process
-SLOW = 0.05
 ALLOWANCE = 64 * 2**20  # by which a process may grow beyond what it has after a first batch
 MEMORY = 4 * 2**30  # of address space beyond what the imports took: a larger request fails, and is seen
-KINDS = ("bytes", "header", "description", "two of the description", "weights", "end", "splice", "text")
+TO_REFUSE, TO_LOAD = 6_000_000, 20_000_000  # bytes beside three times the file; a model names its features
+MEASURED = 100  # one in so many, since a load that is measured takes several times as long
+KINDS = ("bytes", "header", "description", "two of the description", "weights", "end", "splice", "text", "many")
+WEIGHTS = (50, 100, 300, 150, 50, 50, 100, 50, 2)  # a file of many costs as much as a hundred others
 
 NASTY = [
     None, True, False, 0, -1, 1, 2, 2**31, 2**53, 2**63 - 1, 2**63, 2**64, 10**18, -(2**63), 0.0, -0.0, 0.5, -1.5,
@@ -129,11 +137,13 @@ def fuzz(seed: int, places: range, reports) -> None:
         report = {"outcomes": Counter(), "kinds": {kind: [0, 0] for kind in KINDS}, "faults": [], "slowest": 0.0}
         for place in places[start : start + BATCH]:
             kind, data = mutated(seed, place)
-            outcome, fault, seconds = try_to_load(file, data)
+            measured = kind == "many" or place % MEASURED == 0
+            outcome, fault, seconds = (try_to_load_measured if measured else try_to_load)(file, data)
             report["outcomes"][outcome] += 1
             report["kinds"][kind][0] += 1
             report["kinds"][kind][1] += outcome == "a model"
-            report["slowest"] = max(report["slowest"], seconds)
+            if not measured:
+                report["slowest"] = max(report["slowest"], seconds)
             if fault:
                 report["faults"].append(f"--seed {seed} --only {place} ({kind}): {fault}")
         now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -185,6 +195,19 @@ def try_to_load(file: MemoryFile, data: bytes) -> tuple[str, str, float]:
     return outcome, fault, seconds
 
 
+def try_to_load_measured(file: MemoryFile, data: bytes) -> tuple[str, str, float]:
+    """The same; also a fault where a file took more memory than it may."""
+    tracemalloc.start()
+    try:
+        outcome, fault, seconds = try_to_load(file, data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    if not fault and peak > 3 * len(data) + (TO_LOAD if outcome == "a model" else TO_REFUSE):
+        outcome, fault = "FAULT memory", f"{peak} bytes for a file of {len(data)}: {outcome}"
+    return outcome, fault, seconds
+
+
 def disagreement(model, data: bytes) -> str:
     """What the safetensors library says to a file that was loaded: nothing, if it finds the same parameters."""
     try:
@@ -208,7 +231,7 @@ def mutated(seed: int, place: int) -> tuple[str, bytes]:
     rng = random.Random(f"{seed} {place}")
     names = list(CASES)
     good = file_bytes(rng.choice(names))
-    kind = rng.choices(KINDS, weights=(1, 2, 6, 3, 1, 1, 2, 1))[0]
+    kind = rng.choices(KINDS, weights=WEIGHTS)[0]
     if kind == "bytes":
         return kind, with_other_bytes(good, rng)
     if kind == "end":
@@ -224,6 +247,8 @@ def mutated(seed: int, place: int) -> tuple[str, bytes]:
     if kind == "text":
         text = with_other_bytes(header["__metadata__"]["pellucid"].encode(), rng)
         return kind, put_together(header, text.decode("latin-1"), payload)
+    if kind == "many":
+        return kind, with_many(header, description, payload, rng)
     for _ in range(1 if kind == "description" else 2):
         description = with_other_part(description, rng)
     return kind, put_together(header, description, payload)
@@ -272,6 +297,41 @@ def spliced(one: tuple, other: tuple, rng: random.Random) -> bytes:
         inner = rng.choice(list(part))
         return put_together(header, {**description, name: {**description[name], inner: part[inner]}}, payload)
     return put_together(header, {**description, name: part}, payload)
+
+
+def with_many(header: dict, description: dict, payload: bytes, rng: random.Random) -> bytes:
+    """A long name, and many levels, bins, classes or layers; the inputs of the network may be as many."""
+    n, name = int(10 ** rng.uniform(1, 4.2)), rng.choice("nä") * int(10 ** rng.uniform(0, 4.9))
+    texts = [f"{i:05}" for i in range(n)]
+    with_classes = "classes" in description["targets"]
+    way = rng.choice(("levels", "bins", "classes" if with_classes else "levels", "layers"))
+    description = json.loads(json.dumps(description))
+    columns, networks = description["encoder"]["columns"], description["networks"]
+    numbers = payload[slice(*header["numbers"]["data_offsets"])]
+    if way == "levels":
+        columns[-1] = {"kind": "one_hot", "name": name, "of": "text", "levels": texts, "rare": [], "missing": False}
+    elif way == "bins":
+        description["encoder"]["number_encoding"] = "piecewise_linear"
+        column = {"kind": "number", "name": name, "edges": {"numbers": [0, n + 17]}, "fill": 0.0, "missing": False}
+        columns[:] = [column] * rng.choice((1, 1, 2))
+        numbers = struct.pack(f"<{n + 17}d", *range(n + 17))
+    elif way == "classes":
+        description["targets"].update(classes=[*texts, name], class_type="str")
+    else:
+        networks[0].update(sizes=[1] * (n + 1), activations=["relu"] * (n - 1) + ["linear"])
+    sizes = networks[0]["sizes"]
+    if rng.random() < 0.5 and way in ("levels", "bins"):
+        sizes[0] = n + 16 if way == "bins" else n + sizes[0]
+    if rng.random() < 0.5 and way == "classes":
+        sizes[-1] = n + 1
+    theta = bytes(4 * sum(b * (a + 1) for a, b in pairwise(sizes)))
+    at, end = len(numbers), len(numbers) + len(theta)
+    header = {
+        "__metadata__": header["__metadata__"],
+        "numbers": {"dtype": "F64", "shape": [at // 8], "data_offsets": [0, at]},
+        "theta_1": {"dtype": "F32", "shape": [len(theta) // 4], "data_offsets": [at, end]},
+    }
+    return put_together(header, description, numbers + theta)
 
 
 def with_other_part(value, rng: random.Random):

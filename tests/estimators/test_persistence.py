@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
@@ -218,6 +219,33 @@ def test_a_model_that_no_file_can_hold_is_refused_before_a_file_is_written(tmp_p
     model = FeedForwardRegressor((), max_iter=1, engine="reference").fit(X, X[:, 0])
 
     with pytest.raises(ModelFileError, match="the description holds more than 30000 values"):
+        model.save(tmp_path / "m")
+
+    assert not (tmp_path / "m").exists()
+
+
+BINNED = FeedForwardRegressor((), max_iter=1, engine="reference", number_encoding="piecewise_linear")
+DEEP = FeedForwardRegressor((1,) * 1_000, max_iter=1, engine="reference")
+CLASSIFIER = FeedForwardClassifier((), max_iter=1, engine="reference")
+TOO_MUCH = [
+    (BINNED, {"n" * 200_000: np.arange(20.0)}, np.arange(20.0), "3200000 signs in all, where 2000000 are allowed"),
+    (DEEP, {"x": np.arange(20.0)}, np.arange(20.0), "1001 layers, where 1000 are allowed"),
+    (
+        CLASSIFIER,
+        {"x": np.arange(60.0)},
+        [f"class {i // 3}" + "x" * (i // 57 * 60_000) for i in range(60)],
+        "take 1200160 signs, where 1000000 are allowed",
+    ),
+]
+
+
+@pytest.mark.filterwarnings("ignore::pellucid.errors.TrainingWarning")  # that so deep a network learns nothing
+@pytest.mark.parametrize(("model", "columns", "y", "limit"), TOO_MUCH, ids=["names", "layers", "classes"])
+def test_what_load_would_refuse_is_not_saved_and_the_limit_is_named(model, columns, y, limit, tmp_path):
+    """Limits that keep a small file from costing much hold for both ways."""
+    model = clone(model).fit(pd.DataFrame(columns), y)
+
+    with pytest.raises(ModelFileError, match=f"This {type(model).__name__} cannot be saved: .*{limit}"):
         model.save(tmp_path / "m")
 
     assert not (tmp_path / "m").exists()

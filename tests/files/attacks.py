@@ -6,85 +6,38 @@ CVE-2025-54886; Keras, CVE-2025-9905), sizes that overflow or do not fit (LightG
 two readers read differently (LightGBM; safetensors 0.8.0), headers that cost more than they are long (safetensors).
 """
 
-import io
 import json
 import pickle
 import struct
-import zipfile
 
-import numpy as np
-
-from files.forging import file_of, put_together, replaced, signed, taken_apart
-from files.small_models import file_bytes
+from files.forged_models import (
+    BINS,
+    CLASSES,
+    DESCRIPTION,
+    HEADER,
+    PAYLOAD,
+    RANKS,
+    ROOMS,
+    THETA,
+    THREE,
+    Evil,
+    binned,
+    code,
+    column,
+    in_column,
+    layers,
+    npy,
+    with_description,
+    with_header,
+    with_text,
+    with_theta,
+    wrapped,
+    zipped,
+)
+from files.forging import file_of, put_together, replaced, signed
 from pellucid.files.header import LONGEST_HEADER
 
-HEADER, DESCRIPTION, PAYLOAD = taken_apart(file_bytes("columns of text"))
-CLASSES = taken_apart(file_bytes("two classes"))
-THETA = HEADER["theta_1"]
 NEAR = LONGEST_HEADER - 100_000  # signs of a description whose header is just not too long
-
-
-class Evil:
-    """A pickle of this would run a command when it is read."""
-
-    def __reduce__(self):
-        return print, ("code from a model file was run",)
-
-
-def with_description(*path_and_value, of=(HEADER, DESCRIPTION, PAYLOAD)):
-    """Return a file with another value at a path of its description, all sums right."""
-    *path, value = path_and_value
-    header, description, payload = of
-    return put_together(header, replaced(description, path, value), payload)
-
-
-def with_header(*path_and_value, payload=PAYLOAD):
-    """The same of its header."""
-    *path, value = path_and_value
-    return put_together(replaced(HEADER, path, value), DESCRIPTION, payload)
-
-
-def with_text(text):
-    """Return a file whose description is this text."""
-    return put_together(HEADER, text, PAYLOAD)
-
-
-def with_theta(place, value):
-    """Return a file with one weight replaced, its sum right."""
-    payload = bytearray(PAYLOAD)
-    payload[8 * place : 8 * place + 8] = struct.pack("<d", value)
-    return put_together(HEADER, DESCRIPTION, bytes(payload))
-
-
-def zipped(names):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            archive.writestr(name, b"\0" * 100_000)
-    return buffer.getvalue()
-
-
-def npy():
-    buffer = io.BytesIO()
-    np.save(buffer, np.array([Evil()], dtype=object), allow_pickle=True)
-    return buffer.getvalue()
-
-
-def column(**fields):
-    """Return the first column of the encoder with other fields."""
-    return with_description("encoder", "columns", 0, {**DESCRIPTION["encoder"]["columns"][0], **fields})
-
-
-def code(name):
-    return {"object": name, "to": 0.0, "warmup": 0.0}
-
-
-def wrapped(value, depth):
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
 MANY_CLASSES = [f"{i:06}" for i in range(20_000)]
 TEXT = json.dumps(signed(HEADER))
 ATTACKS = {
@@ -180,6 +133,34 @@ ATTACKS = {
         {**CLASSES[1]["targets"], "kind": "multiclass", "classes": [*MANY_CLASSES, "x" * 700_000]},
         of=CLASSES,
     ),
+    "size: a class of a thousand signs among five thousand": with_description(
+        "targets",
+        {
+            **THREE[1]["targets"],
+            "class_type": "str",
+            "class_weights": None,
+            "classes": [*MANY_CLASSES[:4_900], "x" * 1_000],
+        },
+        of=THREE,
+    ),
+    "size: a long name of many levels": in_column(
+        "one_hot", name="n" * 400_000, levels=MANY_CLASSES[:500], rare=[]
+    ),
+    "size: a name of many levels": in_column("one_hot", name="n" * 5_000, levels=MANY_CLASSES[:9_000], rare=[]),
+    "size: a long name of many bins": binned("n" * 50_000, 20_000, 20_000),
+    "size: a long name of many bins, another network": binned("n" * 50_000, 20_000, 20),
+    "size: many bins, another network": binned("n", 200_000, 20),
+    "size: many layers and their weights": layers(12_000),
+    "size: a layer beyond a thousand": layers(1_001),
+    "size: many targets": with_description(
+        "targets",
+        {
+            **DESCRIPTION["targets"],
+            "flat": False,
+            "names": MANY_CLASSES[:5_000],
+            "transforms": DESCRIPTION["targets"]["transforms"] * 5_000,
+        },
+    ),
     "size: epochs without end": with_description("training", "epochs", 2**63),
     # Numbers.
     "number: NaN among the weights": with_theta(0, float("nan")),
@@ -190,6 +171,23 @@ ATTACKS = {
     "number: a negative scale": column(scale=-1.0),
     "number: a scale that is text": column(scale="1"),
     "number: a mean that is True": column(mean=True),
+    "number: shares that overflow": in_column("frequency", mean=1.7e308, scale=5e-324),
+    "number: a share of none that overflows": in_column("frequency", rest=1.0, scale=1e-320),
+    "number: edges over the whole range": with_description(
+        "encoder", "columns", ROOMS, "edges", [-1.7e308, 1.0, 2.0, 1.7e308], of=BINS
+    ),
+    "number: knots over the whole range": with_description("encoder", "columns", ROOMS, {
+        **RANKS[1]["encoder"]["columns"][ROOMS], "knots": [-1.7e308, 1.7e308], "values": [-1.0, 1.0]
+    }, of=RANKS),
+    "number: values over the whole range": with_description("encoder", "columns", ROOMS, {
+        **RANKS[1]["encoder"]["columns"][ROOMS], "knots": [-1.0, 1.0], "values": [-1.7e308, 1.7e308]
+    }, of=RANKS),
+    "number: knots of a target over the whole range": with_description(
+        "targets", "transforms", 0, {"kind": "quantile", "knots": [-1.7e308, 1.7e308], "values": [-1.0, 1.0]}
+    ),
+    "number: values of a target over the whole range": with_description(
+        "targets", "transforms", 0, {"kind": "quantile", "knots": [-1.0, 1.0], "values": [-1.7e308, 1.7e308]}
+    ),
     "number: a mean that is a list": with_description("targets", "mean", [[0.0]]),
     # Cost.
     "cost: 60,000 arrays": file_of(

@@ -6,7 +6,8 @@ import tracemalloc
 import pytest
 
 import pellucid
-from files.attacks import ATTACKS, DESCRIPTION, HEADER, THETA
+from files.attacks import ATTACKS
+from files.forged_models import DESCRIPTION, HEADER, THETA
 from files.forging import put_together, replaced
 from files.small_models import CASES, file_bytes, fitted
 from pellucid.errors import ModelFileError

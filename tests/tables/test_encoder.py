@@ -400,6 +400,8 @@ WRONG_FIELDS = [
     (frequency(shares=[0.5]), "shares", "as long as its 'levels'"),
     (frequency(shares=[0.5, 0.0]), "shares", "a list of shares, greater than 0"),
     (frequency(rest=-0.1), "rest", "a share from 0 to 1"),
+    (frequency(mean=1e308, scale=1e-300), "scale", "large enough for its shares"),
+    (frequency(rest=1.0, mean=0.0, scale=1e-310), "scale", "large enough for its shares"),
     (date(first=10**18), "first", "a date from year 1 to 9999"),
     (date(first=0.0), "first", "a date from year 1 to 9999"),
     (date(part("month"), part("year")), "parts", "a list of parts of dates, in order"),
@@ -420,6 +422,14 @@ WRONG_ENCODED = [
         "edges",
         "a list of two or more increasing numbers",
     ),
+    (
+        "piecewise_linear",
+        {"kind": "number", "name": "x", "edges": [-1e308, 0.0, 1e308], "fill": 0.0, "missing": False},
+        "edges",
+        "of a finite span",
+    ),
+    ("quantile", quantile(knots=[-1e308, 1e308]), "knots", "of a finite span"),
+    ("quantile", quantile(values=[-1e308, 1e308]), "values", "of a finite span"),
 ]
 
 
@@ -435,6 +445,20 @@ def test_a_wrong_field_is_refused_by_name(column, key, rule):
     sentence = f"Column 0 of the encoder has a field '{key}' that is not {rule}."
 
     assert refusal(TableEncoder.from_dict, description(column)) == sentence
+
+
+def test_names_of_features_are_counted_before_they_are_made(monkeypatch):
+    """A gigabyte of names is refused without one of them; two million signs are a model."""
+    longest = description(text(name="n" * 1_000, levels=[f"{i:04}" for i in range(1_990)], missing=False))
+    assert len(TableEncoder.from_dict(longest).feature_names) == 1_990
+
+    monkeypatch.setattr("pellucid.tables.encoder._features", lambda *_: pytest.fail("features were named"))
+    sentence = (
+        "The names of the features have 2008000 signs in all, where 2000000 are allowed: give columns of many levels "
+        "or bins shorter names."
+    )
+    more = description(text(name="n" * 1_000, levels=[f"{i:04}" for i in range(2_000)], missing=False))
+    assert refusal(TableEncoder.from_dict, more) == sentence
 
 
 @pytest.mark.parametrize(("encoding", "column", "key", "rule"), WRONG_ENCODED)

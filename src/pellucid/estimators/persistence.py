@@ -27,6 +27,7 @@ from pellucid.estimators.saved_training import check_versions, describe_training
 from pellucid.files.model_file import opened_model, write_model
 from pellucid.files.number_lists import NAME, put_back, refuse_many, take_out
 from pellucid.files.strict_json import Refusal
+from pellucid.tables.description import columns_from_dict, count_features
 from pellucid.tables.encoder import TableEncoder
 
 ESTIMATORS = {"regressor": FeedForwardRegressor, "classifier": FeedForwardClassifier}
@@ -136,9 +137,9 @@ def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
         If anything does not fit; nothing else is raised, whatever the description.
     """
     network = rebuild_network(description["networks"][0], theta)
-    encoder = TableEncoder.from_dict(description["encoder"])
-    targets = rebuild_targets(description["targets"], description["networks"][0]["activations"][-1])
-    expected = (encoder.n_features, targets.n_outputs, targets.output_activation)
+    columns, *rules = columns_from_dict(description["encoder"])
+    targets = rebuild_targets(description["targets"], network.sizes[-1], description["networks"][0]["activations"][-1])
+    expected = (count_features(columns), targets.n_outputs, targets.output_activation)
     found = (network.sizes[0], network.sizes[-1], network.activations[-1])
     if expected != found:
         raise DataError(f"its encoder and targets need {shown(expected)}, its network has {shown(found)}")
@@ -148,11 +149,13 @@ def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
     check_versions(description["versions"])
 
     model = rebuild_parameters(ESTIMATORS[task], description["parameters"])
+    rebuild_training(model, description["training"])
+    # Last, when nothing can be refused any more: it names every feature.
+    encoder = TableEncoder(columns, *rules)
     model.network_, model.encoder_, model.targets_ = network, encoder, targets
     model.n_features_in_ = len(encoder.column_names)
     if description["has_feature_names"]:
         model.feature_names_in_ = np.array(encoder.column_names, dtype=object)
-    rebuild_training(model, description["training"])
     model.n_outputs_ = targets.n_outputs
     model._course = Course(None, None, "", "", model.n_iter_, fixed_arguments(model))
     return model

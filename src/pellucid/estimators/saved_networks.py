@@ -20,6 +20,7 @@ from pellucid.mathematics.structure import FLOATS, Network, count_parameters
 
 COMBINATIONS = ("mean",)
 THETA = "theta_1"
+MOST_LAYERS = 1_000  # each costs 20 microseconds, some views and some objects
 
 
 def is_size(value: Any) -> bool:
@@ -69,7 +70,10 @@ def rebuild_network(described: dict[str, Any], theta: np.ndarray) -> Network:
 
     Raises
     ------
-    ParameterError
-        For activations that do not exist or do not fit.
+    DataError, ParameterError
+        For too many layers, and for activations that do not exist or do not fit.
     """
+    n_layers = len(described["sizes"]) - 1
+    if n_layers > MOST_LAYERS:
+        raise DataError(f"its network has {n_layers} layers, where {MOST_LAYERS} are allowed: fit one of fewer")
     return Network(described["sizes"], described["activations"], theta)

@@ -41,7 +41,9 @@ CLASS_TYPES: dict[str, tuple[Any, Any]] = {
     "float64": (np.float64, lambda value: type(value) is float),
     "str": (np.str_, is_text),
 }
-MOST_SIGNS = 5_000_000  # of an array of texts, which takes for each of them what the longest does, 4 bytes a sign
+# Of an array of texts, which takes for each of them what the longest does, 4 bytes a sign: 4 MB, as 10,000 classes of
+# up to 100 signs.
+MOST_SIGNS = 1_000_000
 
 NAMES = list_of("a list of texts", is_text, 1)
 NUMBERS = {
@@ -98,18 +100,20 @@ def describe_targets(targets: NumberTargets | ClassTargets) -> dict[str, Any]:
     }
 
 
-def rebuild_targets(description: Any, output_activation: Any) -> NumberTargets | ClassTargets:
-    """Targets from their description, of the very types that were described, and the network's last activation.
+def rebuild_targets(description: Any, n_outputs: int, output_activation: Any) -> NumberTargets | ClassTargets:
+    """Targets from their description, of the very types that were described, and the network's last layer.
 
     Raises
     ------
     DataError, ParameterError
         If it is not what `describe_targets` gives.
     """
-    kind = description.get("kind") if isinstance(description, dict) else None
-    if kind == "numbers":
-        return rebuild_number_targets(fields_of(description, NUMBERS, "its targets"), output_activation)
-    return rebuild_class_targets(fields_of(description, CLASSES, "its targets"), output_activation)
+    of_numbers = isinstance(description, dict) and description.get("kind") == "numbers"
+    fields_of(description, NUMBERS if of_numbers else CLASSES, "its targets")
+    if len(description["names"]) > n_outputs:  # before anything is made for each of them
+        raise DataError(f"its {len(description['names'])} targets are more than its network's {n_outputs} outputs")
+    rebuild_kind = rebuild_number_targets if of_numbers else rebuild_class_targets
+    return rebuild_kind(description, output_activation)
 
 
 def rebuild_number_targets(description: dict[str, Any], output_activation: Any) -> NumberTargets:
@@ -144,17 +148,20 @@ def rebuild_class_targets(description: dict[str, Any], output_activation: Any) -
     class_type, is_of_type = CLASS_TYPES[description["class_type"]]
     if not all(map(is_of_type, values)) or not all(before < after for before, after in pairwise(values)):
         raise DataError(f"its classes are not distinct values of the type {description['class_type']}, in order")
-    if class_type is np.str_ and len(values) * max(map(len, values)) > MOST_SIGNS:
-        raise DataError(f"its {len(values)} classes are too many for so long a text as one of them is")
     expected = {"binary": 2, "multiclass": max(len(values), 2), "multilabel": len(names)}[kind]
     if len(values) != expected or (kind == "multilabel" and values != list(range(expected))):
         raise DataError(f"a {kind} classifier cannot have these {len(values)} classes")
     if kind != "multilabel" and len(names) > 1:
         raise DataError(f"a {kind} classifier has one target, not {len(names)}")
+    weights = rebuild_class_weights(description, loss, names)
+    if class_type is np.str_ and (signs := len(values) * max(map(len, values))) > MOST_SIGNS:
+        raise DataError(
+            f"its {len(values)} classes, each with the place of the longest, take {signs} signs, where {MOST_SIGNS} "
+            "are allowed: give the longest shorter names"
+        )
     classes = np.array(values, dtype=class_type)
     if classes.tolist() != values:  # NumPy drops a zero sign at the end of a text
         raise DataError("its classes do not come back as they are")
-    weights = rebuild_class_weights(description, loss, names)
     return ClassTargets(kind, classes, names, loss, activation, weights)
 
 

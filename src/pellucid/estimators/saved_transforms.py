@@ -41,8 +41,8 @@ def rebuild_transform(description: dict[str, Any]) -> Transform:
         knots, values = (tuple(map(float, description[name])) for name in ("knots", "values"))
         if len(knots) != len(values):
             raise DataError("the knots and values of a quantile transform are not as many")
-        if not math.isfinite(knots[-1] - knots[0]):
-            raise DataError("the knots of a quantile transform are too far apart")
+        if not math.isfinite(knots[-1] - knots[0]) or not math.isfinite(values[-1] - values[0]):
+            raise DataError("the knots or values of a quantile transform are too far apart")
         return NormalQuantiles(knots, values)
     fields_of(description, FIELDS, owner)
     kind, mean, scale = description["kind"], float(description["mean"]), float(description["scale"])

@@ -10,7 +10,7 @@ from pellucid.tables.booleans import BooleanColumn
 from pellucid.tables.categories import IDENTIFIER, FrequencyColumn, LeftOutColumn, OneHotColumn
 from pellucid.tables.dates import PARTS, DateColumn, DatePart
 from pellucid.tables.encoder_options import MISSING
-from pellucid.tables.number_columns import NUMBER_COLUMNS
+from pellucid.tables.number_columns import NUMBER_COLUMNS, NumberColumn
 
 OTHER_COLUMNS = {
     "boolean": BooleanColumn,
@@ -19,8 +19,10 @@ OTHER_COLUMNS = {
     "frequency": FrequencyColumn,
     "left_out": LeftOutColumn,
 }
-# Microseconds from 1970 to the first and the last of the years 1 to 9999.
 LONGEST = 200  # signs that a message takes from a description
+# A feature is named by its column and its level or bin: few long names and many levels are quadratically many signs.
+MOST_NAME_SIGNS = 2_000_000
+# Microseconds from 1970 to the first and the last of the years 1 to 9999.
 EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
@@ -46,8 +48,16 @@ def _plain(value):
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
+def count_features(columns):
+    """How many features the columns have, the indicators of numbers among them."""
+    return sum(column.n_features + (isinstance(column, NumberColumn) and column.missing) for column in columns)
+
+
 def columns_from_dict(d):
-    """Check a description of an encoder field by field; return its columns, number_encoding and missing."""
+    """Check a description of an encoder field by field; return its columns, number_encoding and missing.
+
+    The names of features are counted before they are made, and what is computed from the numbers is finite.
+    """
     _need_fields(d, ("number_encoding", "missing", "columns"), "The encoder")
     encoding, missing = d["number_encoding"], d["missing"]
     if type(encoding) is not str or encoding not in NUMBER_COLUMNS:
@@ -60,6 +70,12 @@ def columns_from_dict(d):
     columns = tuple(_column(entry, made_of, f"Column {i} of the encoder") for i, entry in enumerate(d["columns"]))
     if len({column.name for column in columns}) < len(columns):
         raise _wrong("The encoder", "columns", "a list of columns with distinct names")
+    signs = sum(len(column.name) * column.n_features + sum(map(len, _levels(column))) for column in columns)
+    if signs > MOST_NAME_SIGNS:
+        raise DataError(
+            f"The names of the features have {signs} signs in all, where {MOST_NAME_SIGNS} are allowed: give columns "
+            "of many levels or bins shorter names."
+        )
     return columns, encoding, missing
 
 
@@ -80,7 +96,19 @@ def _column(entry, made_of, owner):
             raise _wrong(owner, one, f"as long as its '{other}'")
     if not set(fields.get("rare", ())).isdisjoint(fields.get("levels", ())):
         raise _wrong(owner, "rare", "a list of other texts than its 'levels'")
+    for key in ("knots", "values", "edges"):
+        if key in fields and not math.isfinite(fields[key][-1] - fields[key][0]):
+            raise _wrong(owner, key, "of a finite span")
+    if "shares" in fields:
+        with np.errstate(over="ignore"):
+            z = (np.array([*fields["shares"], fields["rest"]]) - fields["mean"]) / fields["scale"]
+        if not np.isfinite(z).all():
+            raise _wrong(owner, "scale", "large enough for its shares")
     return made(**fields)
+
+
+def _levels(column):
+    return column.levels if isinstance(column, OneHotColumn) else ()
 
 
 def _is_number(value):

@@ -15,7 +15,7 @@ from pellucid.tables.categories import (
     OneHotEncoder,
 )
 from pellucid.tables.dates import DateColumn, DateEncoder
-from pellucid.tables.description import columns_from_dict, columns_to_list
+from pellucid.tables.description import columns_from_dict, columns_to_list, count_features
 from pellucid.tables.inspection import is_number_text
 from pellucid.tables.notes import Notes
 from pellucid.tables.number_columns import NumberColumn
@@ -83,7 +83,7 @@ class TableEncoder:
         numbers = [column for column in self.columns if isinstance(column, NumberColumn)]
         others = [column for column in self.columns if not isinstance(column, NumberColumn | LeftOutColumn)]
         features = _features(numbers, others)
-        encoders, first = [], sum(column.n_features + column.missing for column in numbers)
+        encoders, first = [], count_features(numbers)
         for column in others:
             encoders.append(ENCODERS[type(column)](column, first))
             first += column.n_features
