@@ -159,12 +159,12 @@ def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None) -> Sensit
     values = columns.numbers(slice(0, columns.n_rows), names) if names else np.empty((columns.n_rows, 0))
     values = np.ma.masked_invalid(values[there])
     squares = (values - np.ma.average(values, axis=0, weights=w)) ** 2
-    deviations = np.ma.sqrt(np.ma.average(squares, axis=0, weights=w)).filled(np.nan)
-    mean_absolute = np.ma.average(np.ma.abs(lines), axis=0, weights=w).filled(np.nan)
+    deviations = np.ma.filled(np.ma.sqrt(np.ma.average(squares, axis=0, weights=w)), np.nan)
+    mean_absolute = np.ma.filled(np.ma.average(np.ma.abs(lines), axis=0, weights=w), np.nan)
     return SensitivitySummary(
         outputs=tuple(output for output in outputs for _ in names),
         columns=names * len(outputs),
-        mean=np.ma.average(lines, axis=0, weights=w).filled(np.nan),
+        mean=np.ma.filled(np.ma.average(lines, axis=0, weights=w), np.nan),
         mean_absolute=mean_absolute,
         least=lines.min(axis=0).filled(np.nan),
         greatest=lines.max(axis=0).filled(np.nan),

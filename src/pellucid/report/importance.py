@@ -105,7 +105,7 @@ def sensitivity_by_column(model: Any, question: Question, rows: Rows) -> dict[st
     if question.kind == "regression":
         deviations = deviations_of(rows.y, rows.weights)
         of_output = model.targets_.target_of_output if hasattr(model.targets_, "target_of_output") else []
-        spread = {name: deviations[d] for name, d in zip(model.targets_.output_names, of_output, strict=True)}
+        spread = {name: float(deviations[d]) for name, d in zip(model.targets_.output_names, of_output, strict=True)}
     by_column: dict[str, list[float]] = {}
     for output, column, value in zip(summary.outputs, summary.columns, summary.per_deviation, strict=True):
         scale = spread.get(output, 1.0)

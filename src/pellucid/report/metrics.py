@@ -114,7 +114,7 @@ def unit_of(values: np.ndarray) -> float:
 
 
 def deviations_of(y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """The standard deviation of each target (n_targets,) among the weighted rows; 0 where it is constant up to rounding."""
+    """The standard deviation of each target (n_targets,) among weighted rows; 0 where it is constant up to rounding."""
     Y = y.reshape(len(y), -1)
     units = np.array([unit_of(y_d) for y_d in Y.T])  # squares leave the range of floats before numbers do
     moments = Moments(Y.shape[1])

@@ -103,9 +103,7 @@ def X_length(X: Any) -> int:
 
 
 def quantile_grid(values: pa.ChunkedArray, weights: np.ndarray | None) -> tuple[pa.Array, np.ndarray, np.ndarray]:
-    """Values that occur, at or next above quantiles of their weighted rows spaced evenly; as Arrow and as numbers; and
-    all numbers.
-    """
+    """Values that occur, at or next above evenly spaced weighted quantiles; as Arrow, as numbers; and all numbers."""
     numbers = as_numbers(values)
     known = np.flatnonzero(np.isfinite(numbers))
     order = known[np.argsort(numbers[known], kind="stable")]
