@@ -52,6 +52,40 @@ def test_a_stream_gives_the_encoder_of_the_whole_table(encoding, weighted, monke
     ]  # fmt: skip
 
 
+@pytest.fixture
+def threads():
+    """Sets how many threads there are; as before afterwards."""
+    before = pa.cpu_count()
+    yield pa.set_cpu_count
+    pa.set_cpu_count(before)
+
+
+@pytest.mark.parametrize("encoding", NUMBER_ENCODINGS)
+def test_several_threads_give_the_bytes_and_the_words_of_one(encoding, threads, monkeypatch, rng):
+    """What is learnt, the features, the notes on them, and of two blocks with faults the first one's error."""
+    monkeypatch.setattr(row_blocks, "BLOCK_ROWS", 16)
+    monkeypatch.setattr(encoder_fitting, "BLOCK_ROWS", 16)
+    table, other = table_of_all_kinds(rng), table_of_all_kinds(rng)
+    of_other = other["few"].to_pylist()
+    of_other[20], of_other[21], of_other[250] = "new", None, "newer"
+    other = other.set_column(4, "few", pa.array(of_other))
+    wrong = other["x"].to_numpy().copy()
+    wrong[[150, 290]] = np.inf, -np.inf
+    wrong = other.set_column(0, "x", pa.array(wrong))
+
+    seen = []
+    for n_threads in (1, 4):
+        threads(n_threads)
+        encoder = fit_encoder(as_columns(table), options=EncoderOptions(encoding))
+        X, notes = encoder.encode(as_columns(other), dtype="float32")
+        with pytest.raises(DataError) as error:
+            encoder.encode(as_columns(wrong), dtype="float32")
+        seen.append((encoder, X.tobytes(), notes, str(error.value)))
+    assert seen[0] == seen[1]
+    assert seen[0][2].unseen["few"].examples == ("new", "newer")
+    assert "inf) in row 150" in seen[0][3]
+
+
 @pytest.mark.parametrize("encoding", NUMBER_ENCODINGS)
 def test_weight_two_is_the_row_twice_for_every_kind_of_column(encoding, rng):
     """Features of weighted rows are those of repeated rows, to rounding."""

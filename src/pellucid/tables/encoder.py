@@ -16,6 +16,7 @@ from pellucid.tables.categories import (
 )
 from pellucid.tables.dates import DateColumn, DateEncoder
 from pellucid.tables.description import columns_from_dict, columns_to_list, count_features
+from pellucid.tables.in_threads import in_threads
 from pellucid.tables.inspection import is_number_text
 from pellucid.tables.notes import Notes
 from pellucid.tables.number_columns import NumberColumn
@@ -123,16 +124,23 @@ class TableEncoder:
         notes = Notes(extra=self._match(columns))
         rows = None if rows is None else np.asarray(rows, dtype=np.intp)
         n_rows = columns.n_rows if rows is None else len(rows)
-        X = np.zeros((n_rows, self.n_features), dtype=dtype)
-        names = self.numbers.names
-        for start, selection in row_blocks(rows, n_rows, len(names)):
-            stop = selection.stop if isinstance(selection, slice) else start + len(selection)
-            block = X[start:stop]
-            if names:
-                self.numbers.encode(columns.numbers(selection, names), block, selection, notes)
-            for other in self._others:
-                other.encode(columns, selection, block, notes)
+        X = np.empty((n_rows, self.n_features), dtype=dtype)
+        blocks = row_blocks(rows, n_rows, len(self.numbers.names))
+        for of_block in in_threads(lambda block: self._encode_block(columns, block, X), blocks):
+            notes.merge(of_block)
         return X, notes
+
+    def _encode_block(self, columns, block, X):
+        """Write the features of a block of rows into their place in X; return the notes on them."""
+        start, selection = block
+        stop = selection.stop if isinstance(selection, slice) else start + len(selection)
+        X, notes, names = X[start:stop], Notes(), self.numbers.names
+        X[:] = 0
+        if names:
+            self.numbers.encode(columns.numbers(selection, names), X, selection, notes)
+        for other in self._others:
+            other.encode(columns, selection, X, notes)
+        return notes
 
     def _match(self, columns):
         """Refuse missing columns and other kinds; return the names of the extra columns."""

@@ -12,6 +12,7 @@ from pellucid.tables.columns import as_columns
 from pellucid.tables.dates import DateLearner
 from pellucid.tables.encoder import TableEncoder
 from pellucid.tables.encoder_options import EncoderOptions
+from pellucid.tables.in_threads import in_threads
 from pellucid.tables.numbers import GROUP, NumbersLearner
 from pellucid.tables.row_blocks import BLOCK_ROWS, row_blocks
 
@@ -51,12 +52,17 @@ def fit_encoder(columns, *, rows=None, weights=None, options=EncoderOptions()): 
     n_rows = columns.n_rows if rows is None else len(rows)
     if n_rows == 0:
         raise DataError(NO_ROWS)
-    learners = _learners(columns, options)
-    for learner in learners:  # one after the other, so that the values of a few columns are held at a time
+
+    def learn(learner):
         for start, selection in row_blocks(rows, columns.n_rows, 1):
             stop = min(start + BLOCK_ROWS, n_rows)
             learner.add(columns, selection, None if weights is None else weights[start:stop])
-    return _encoder(columns.names, learners, options)
+        return learner.learn()
+
+    # Learner by learner, so that the values of a few columns are held at a time: those of one learner in each thread.
+    learners = _learners(columns, options)
+    apply = in_threads if n_rows > BLOCK_ROWS else map
+    return _encoder(columns.names, apply(learn, learners), options)
 
 
 def fit_encoder_to_stream(blocks, *, options=EncoderOptions()):  # noqa: B008  # immutable
@@ -94,7 +100,7 @@ def fit_encoder_to_stream(blocks, *, options=EncoderOptions()):  # noqa: B008  #
             learner.add(columns, slice(0, columns.n_rows), weights)
     if not learners:
         raise DataError(NO_ROWS)
-    return _encoder(tuple(kinds), learners, options)
+    return _encoder(tuple(kinds), (learner.learn() for learner in learners), options)
 
 
 def _learners(columns, options):
@@ -114,8 +120,8 @@ def _learners(columns, options):
     return learners
 
 
-def _encoder(names, learners, options):
-    learnt = {column.name: column for learner in learners for column in learner.learn()}
+def _encoder(names, learnt_columns, options):
+    learnt = {column.name: column for columns in learnt_columns for column in columns}
     encoder = TableEncoder(tuple(learnt[name] for name in names), options.number_encoding, options.missing)
     if encoder.n_features == 0:
         raise DataError(

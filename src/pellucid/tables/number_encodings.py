@@ -106,7 +106,10 @@ class PiecewiseLinear:
         self.greatest[last] = np.inf
 
     def apply(self, V):
-        return np.clip((V[:, self.column] - self.start) / self.width, self.least, self.greatest)
+        Z = V[:, self.column]
+        Z -= self.start  # in place: each array more would be as many passes through memory
+        Z /= self.width
+        return np.clip(Z, self.least, self.greatest, out=Z)
 
     def slopes(self, V):
         v = V[:, self.column]  # compared with the edges themselves, since a quotient may round to 1 before its edge
