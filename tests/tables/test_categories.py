@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import OneHotEncoder
 
 from pellucid.errors import DataError
-from pellucid.tables import category_fitting
+from pellucid.tables import categories, category_fitting, encoder_fitting, row_blocks
 from pellucid.tables.categories import FrequencyColumn, LeftOutColumn, OneHotColumn
 from pellucid.tables.columns import as_columns
 from pellucid.tables.encoder_fitting import fit_encoder
@@ -79,6 +79,7 @@ def test_very_many_levels_become_their_frequency():
 def test_frequencies_of_many_levels_are_listed_to_a_limit(monkeypatch):
     """The others share their mean frequency, so the features still have mean 0 and deviation 1."""
     monkeypatch.setattr(category_fitting, "MOST_LISTED", 10)
+    monkeypatch.setattr(categories, "MOST_LISTED", 10)
     values = [f"level {i:02}" for i in range(50) for _ in range(51 - i)]
     encoder = fitted(values, max_categories=2)
     X, _ = encode(encoder, values)
@@ -86,18 +87,47 @@ def test_frequencies_of_many_levels_are_listed_to_a_limit(monkeypatch):
     assert len(encoder.columns[0].levels) == 10
     assert len(np.unique(X)) == 11
     assert_allclose([X.mean(), X.std()], [0, 1], atol=1e-12)
+    notes = encode(encoder, values[-3:])[1]
+    assert notes.warnings() == [
+        "3 rows have values of the column 't' that were not seen in training, or too rarely to be listed (for example "
+        "'level 48', 'level 49'): they count as a rare level."
+    ]
 
 
 def test_more_levels_than_are_counted_give_the_same_kind_of_column(monkeypatch):
-    """The first so many are counted one by one; the rest together."""
-    monkeypatch.setattr(category_fitting, "MOST_COUNTED", 25)
+    """The rarer ones are counted together; of equally frequent ones those that are later by name."""
+    monkeypatch.setattr(category_fitting, "MOST_COUNTED", 30)
     values = [f"level {i:02}" for i in range(40)] * 3
     encoder = fitted(values, max_categories=2)
     column = encoder.columns[0]
 
     assert isinstance(column, FrequencyColumn)
-    assert len(column.levels) == 25
+    assert column.levels == tuple(f"level {i:02}" for i in range(15))
     assert column.rest == pytest.approx(1 / 40)
+
+
+@pytest.mark.parametrize("order", ["rare ones first", "rare ones last", "mixed"])
+def test_a_frequent_level_is_found_whatever_came_before_it(order, monkeypatch, rng):
+    """Beyond the levels that are counted one by one, block by block."""
+    monkeypatch.setattr(category_fitting, "MOST_COUNTED", 100)
+    monkeypatch.setattr(row_blocks, "BLOCK_ROWS", 50)
+    monkeypatch.setattr(encoder_fitting, "BLOCK_ROWS", 50)
+    values = [f"rare {i:03}" for i in range(600)] + ["common"] * 400
+    values = {"rare ones first": values, "rare ones last": values[::-1], "mixed": rng.permutation(values)}[order]
+    column = fitted(list(values), max_categories=2).columns[0]
+
+    assert column.shares[column.levels.index("common")] == pytest.approx(0.4, rel=0.02)
+    assert column.rest == pytest.approx(1 / 1000, rel=0.02)
+
+
+def test_whole_numbers_that_floats_cannot_tell_apart_are_no_categories():
+    """From 2^53 on; one below is one."""
+    chosen = EncoderOptions(categorical=("id",))
+    table = pa.table({"id": [2**53, 2**53 + 1, 2**53 + 2, 2**53]})
+    with pytest.raises(DataError, match="column 'id' is a category of numbers as large as 9007199254740992, and from"):
+        fit_encoder(as_columns(table), options=chosen)
+    below = fit_encoder(as_columns(pa.table({"id": [2**53 - 1, 2**53 - 2]})), options=chosen)
+    assert below.columns[0].levels == ("9007199254740990", "9007199254740991")
 
 
 def test_identifiers_are_left_out_unless_they_are_asked_for():

@@ -52,6 +52,22 @@ def test_robust_is_the_published_form(rng):
     assert np.abs(Z).max() < 3
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_value_far_beyond_narrow_bins_goes_on_or_is_refused_by_name(dtype):
+    """The bins between do not overflow; the last goes on, as far as numbers go."""
+    X = np.arange(300.0)[:, None] * 1e-12
+    encoder = fitted(np.append(X, [[1e300]], axis=0), "piecewise_linear")
+    assert encoder.encode(as_columns(np.array([[1e300]])), dtype=dtype)[0].tolist() == [[1.0] * encoder.n_features]
+
+    encoder = fitted(X, "piecewise_linear")
+    far = encoder.encode(as_columns(np.array([[1e9]])), dtype=dtype)[0][0]
+    width = encoder.columns[0].edges[-1] - encoder.columns[0].edges[-2]
+    assert far[:-1].tolist() == [1.0] * (encoder.n_features - 1)
+    assert far[-1] == pytest.approx(1e9 / width, rel=1e-6)
+    with pytest.raises(DataError, match=r"The value 1e[+]300 of the column 'x0' in row 0 is too large"):
+        encoder.encode(as_columns(np.array([[1e300]])), dtype=dtype)
+
+
 def test_a_robust_outlier_of_any_size_is_3():
     """The square of 1e200 is not needed on the way."""
     encoder = fitted(np.arange(9.0)[:, None], "robust")

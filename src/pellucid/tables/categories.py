@@ -33,6 +33,9 @@ class OneHotColumn(NamedTuple):
         return (*names, *([f"{self.name} is missing"] if self.missing else []))
 
 
+MOST_LISTED = 4_096  # levels of a frequency column: the description stays small
+
+
 class FrequencyColumn(NamedTuple):
     """What is remembered of a category of very many levels: how large a share of the rows each was in fitting.
 
@@ -83,6 +86,7 @@ class CategoryEncoder:
     """Finds the level of each value, and tells which are missing and which were not seen in fitting."""
 
     counts_as: str  # what an unseen level does
+    or_rare = False  # whether a level of training may be unknown too
     counted_in: str  # the notes on missing values that training did not have
 
     def __init__(self, column, first, levels):
@@ -101,7 +105,7 @@ class CategoryEncoder:
         unseen = (codes < 0) & ~missing
         if unseen.any():
             levels = pc.unique(values.filter(pa.array(unseen)))[:N_EXAMPLES].to_pylist()
-            notes.add_unseen(self.column.name, unseen.sum(), levels, self.counts_as)
+            notes.add_unseen(self.column.name, unseen.sum(), levels, self.counts_as, self.or_rare)
         if not self.column.missing and missing.any():
             notes.add(self.counted_in, self.column.name, missing.sum())
         return codes, missing, unseen
@@ -135,6 +139,7 @@ class FrequencyEncoder(CategoryEncoder):
 
     def __init__(self, column, first):
         super().__init__(column, first, column.levels)
+        self.or_rare = len(column.levels) >= MOST_LISTED
         shares = np.array([*column.shares, column.rest, column.mean])
         self._z = (shares - column.mean) / column.scale
 

@@ -10,11 +10,15 @@ NO_LEVEL = "none of the known levels"
 
 
 class Unseen(NamedTuple):
-    """How many rows have a level that training did not have, and the first few such levels."""
+    """How many rows have a level that training did not have, and the first few such levels.
+
+    Or, with `or_rare`, a level that was too rare in training to be listed, which cannot be told from those.
+    """
 
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
     examples: tuple
     counts_as: str = NO_LEVEL
+    or_rare: bool = False
 
 
 @dataclass
@@ -56,11 +60,11 @@ class Notes:
         counts = getattr(self, kind)
         counts[name] = counts.get(name, 0) + int(count)
 
-    def add_unseen(self, name, count, levels, counts_as=NO_LEVEL):
+    def add_unseen(self, name, count, levels, counts_as=NO_LEVEL, or_rare=False):
         """Add rows with unknown levels; the first three distinct ones are kept as examples."""
-        known = self.unseen.get(name, Unseen(0, (), counts_as))
+        known = self.unseen.get(name, Unseen(0, ()))
         examples = tuple(dict.fromkeys((*known.examples, *levels)))[:N_EXAMPLES]
-        self.unseen[name] = Unseen(known.count + int(count), examples, counts_as)
+        self.unseen[name] = Unseen(known.count + int(count), examples, counts_as, or_rare)
 
     def merge(self, other):
         """Take in the notes of other rows, as of the next block of a table."""
@@ -76,11 +80,11 @@ class Notes:
         sentences = [
             f"{_have_no_value(count, name)}: the median of training stands in." for name, count in self.filled.items()
         ]
-        for name, (count, examples, counts_as) in self.unseen.items():
+        for name, (count, examples, counts_as, or_rare) in self.unseen.items():
             have, were = _rows(count, "has a value", "have values"), "was" if count == 1 else "were"
-            listed = ", ".join(map(repr, examples))
+            listed, rarely = ", ".join(map(repr, examples)), ", or too rarely to be listed" if or_rare else ""
             sentences.append(
-                f"{have} of the column '{name}' that {were} not seen in training (for example {listed}): "
+                f"{have} of the column '{name}' that {were} not seen in training{rarely} (for example {listed}): "
                 f"{_count(count)} as {counts_as}."
             )
         for name, count in self.missing_text.items():

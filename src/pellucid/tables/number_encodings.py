@@ -98,23 +98,22 @@ class PiecewiseLinear:
         edges = [np.array(column.edges) for column in columns]
         self.column = np.repeat(np.arange(len(edges)), [len(b) - 1 for b in edges])  # of each feature
         self.start = np.concatenate([b[:-1] for b in edges])
-        self.stop = np.concatenate([b[1:] for b in edges])
-        self.width = self.stop - self.start
+        self.width = np.concatenate([np.diff(b) for b in edges])
         last = np.cumsum([len(b) - 1 for b in edges]) - 1
-        self.least, self.greatest = np.zeros(len(self.start)), np.ones(len(self.start))
+        self.least, self.greatest = self.start.copy(), np.concatenate([b[1:] for b in edges])
         self.least[np.concatenate([[0], last[:-1] + 1])] = -np.inf
         self.greatest[last] = np.inf
 
     def apply(self, V):
-        Z = V[:, self.column]
-        Z -= self.start  # in place: each array more would be as many passes through memory
+        # Values are clipped to their bin before they are divided by its width: after it, those far away overflow.
+        Z = np.clip(V[:, self.column], self.least, self.greatest)
+        Z -= self.start  # in place: each array more would be another pass through memory
         Z /= self.width
-        return np.clip(Z, self.least, self.greatest, out=Z)
+        return Z
 
     def slopes(self, V):
         v = V[:, self.column]  # compared with the edges themselves, since a quotient may round to 1 before its edge
-        goes_on = (self.greatest == np.inf) | (v < self.stop)
-        return np.where(((self.least == -np.inf) | (v >= self.start)) & goes_on, 1 / self.width, 0.0)
+        return np.where((v >= self.least) & (v < self.greatest), 1 / self.width, 0.0)
 
 
 ENCODINGS = {
