@@ -53,11 +53,19 @@ def test_many_values_give_quantiles_within_the_stated_error(small, weighted, ord
     found = sketch.quantiles(P)
 
     assert 0 < sketch.error == len(sketch._summaries) / 128
-    # Half a summary's share more: the quantile is read off the last summary.
-    allowed = sketch.error + 1 / 128
-    assert max(rank_error(values, weights, p, q) for p, q in zip(P, found, strict=True)) <= allowed
+    assert max(rank_error(values, weights, p, q) for p, q in zip(P, found, strict=True)) <= sketch.error
     assert (found[0], found[-1]) == (values.min(), values.max())
     assert sum(len(part[0]) for part in sketch._summaries if part is not None) <= 64 * 8
+
+
+def test_quantiles_of_many_values_are_off_to_both_sides_alike(small, rng):
+    """The mean of the errors of many ranks is far below the stated error: nothing is added at each merging."""
+    values = rng.normal(size=12_800)
+    sketch = sketch_of(values)
+    p = np.linspace(0.02, 0.98, 97)
+    shares = np.searchsorted(np.sort(values), sketch.quantiles(p)) / len(values)
+
+    assert abs(np.mean(shares - p)) < sketch.error / 8
 
 
 def test_merged_sketches_know_what_both_have_seen(small, rng):
@@ -71,7 +79,7 @@ def test_merged_sketches_know_what_both_have_seen(small, rng):
 
     assert many.n_values == 6000
     errors = [rank_error(values, None, p, q) for p, q in zip(P, many.quantiles(P), strict=True)]
-    assert max(errors) <= many.error + 1 / 128
+    assert max(errors) <= many.error
 
 
 def test_no_values_give_zero():

@@ -88,7 +88,8 @@ class Calibration(NamedTuple):
     """Bins of the probability that have rows: its mean, the share that holds, the number of rows; and the error.
 
     `error` is the mean over rows of |share - mean probability| of their bin (Naeini et al., 2015); `chance` is what it
-    would be on average if every probability were right: the share of n rows is then off by sqrt(2 p (1 - p) / (pi n)).
+    would be on average if every probability were right: the share of n rows is then off by sqrt(2 p (1 - p) / (pi n)),
+    where rows of unequal weights count as n = (sum of w)^2 / (sum of w^2) (Kish, 1965).
     """
 
     probability: np.ndarray
@@ -106,11 +107,12 @@ def measure_calibration(one: OneAgainstRest) -> Calibration:
     w = np.ones(len(one.p)) if one.weights is None else one.weights
     counts = np.bincount(places, minlength=BINS)
     weight = np.bincount(places, w, minlength=BINS)
-    there = counts > 0
+    there = weight > 0
     probability = np.bincount(places, w * one.p, minlength=BINS)[there] / weight[there]
     share = np.bincount(places, w * one.holds, minlength=BINS)[there] / weight[there]
     error = float(np.sum(weight[there] * np.abs(share - probability)) / weight.sum())
-    by_chance = np.sqrt(2 * probability * (1 - probability) / (np.pi * counts[there]))
+    n = weight[there] ** 2 / np.bincount(places, w * w, minlength=BINS)[there]
+    by_chance = np.sqrt(2 * probability * (1 - probability) / (np.pi * n))
     chance = float(np.sum(weight[there] * by_chance) / weight.sum())
     return Calibration(probability, share, counts, edges, error, chance)
 
