@@ -130,7 +130,7 @@ def prepare(
         raise ParameterError(f"--test-fraction must be a number between 0 and 1. Got {test_fraction:g} instead.")
     if not 0 <= seed < 2**32 - 1:
         raise ParameterError(f"--seed must be a whole number from 0 to {2**32 - 2}. Got {seed} instead.")
-    targets, left_out = roles.targets, roles.left_out()
+    targets, left_out = roles.targets, roles.left_out(table.column_names)
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
     def line_of(row: int) -> int | None:

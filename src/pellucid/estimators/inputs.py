@@ -15,6 +15,7 @@ from pellucid.estimators.target_values import refuse_lazy
 from pellucid.tables.columns import as_columns
 from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.encoder import HELD
+from pellucid.tables.pandas_index import without_index
 
 # Of a sparse X as the dense matrix in float64 that predictions are computed from: half of a laptop's 8 GiB. Beyond, the
 # system may end the process without a word; who has more memory says so with X.toarray().
@@ -49,6 +50,7 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
     fitted_on_names = hasattr(estimator, "feature_names_in_")
     if is_frame(X) and (reset or fitted_on_names):
         refuse_repeated(X.column_names if isinstance(X, pa.Table) else list(X.columns))
+        X = without_index(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = as_columns(X)
         if columns.n_rows == 0:

@@ -17,6 +17,7 @@ from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import is_frame, read_weights
 from pellucid.estimators.target_values import is_missing, label_array, read_numbers
 from pellucid.tables.category_texts import categories_as_text
+from pellucid.tables.pandas_index import without_index
 
 LineOf = Callable[[int], "int | None"]
 
@@ -81,10 +82,10 @@ def as_table(model: Any, X: Any) -> pa.Table:
         If a matrix has another number of columns than the model.
     """
     if isinstance(X, pa.Table):
-        return with_texts_of_categories(X)
+        return with_texts_of_categories(without_index(X))
     names = list(model.encoder_.column_names)
     if is_frame(X) and hasattr(model, "feature_names_in_"):
-        table = nw.from_native(X, eager_only=True).to_arrow()
+        table = nw.from_native(without_index(X), eager_only=True).to_arrow()
         of_frame = [name for name in table.column_names if name in set(X.columns)]  # no index of pandas
         return with_texts_of_categories(table.select(of_frame))
     matrix = X.toarray() if issparse(X) else np.asarray(X)
