@@ -209,3 +209,23 @@ def test_names_must_fit_the_matrix():
     assert refusal(X, names=["a", "a"]) == (
         "The column name 'a' occurs more than once: give every column its own name."
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["", None]),
+        pa.array(["", None], pa.large_string()),
+        pa.array(["", None], pa.string_view()),
+        pa.array(["", None]).dictionary_encode(),
+        pa.array(["", None], pa.dictionary(pa.int8(), pa.large_string())),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_an_empty_text_is_a_missing_value_in_every_type_of_text(values):
+    """Also where numbers were learnt: a column without a value can stand for any kind, as one of a CSV file can."""
+    columns = as_columns(pa.table({"town": values}))
+
+    assert columns.text("town", slice(None)).to_pylist() == [None, None]
+    assert columns.all_missing("town")
+    assert np.isnan(columns.numbers(slice(None), ("town",))).all()

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import issparse
 
 from pellucid.errors import DataError
 from pellucid.tables.category_texts import categories_as_text
 from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.date_texts import dates_of_texts
+from pellucid.tables.empty_texts import empty_as_missing
 from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
 from pellucid.tables.matrix_columns import matrix_columns
 from pellucid.tables.number_texts import number_texts
@@ -54,7 +54,7 @@ class TableColumns(Columns):
             array = pa.array(array)
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
-        return _empty_as_missing(array if pa.types.is_large_string(array.type) else array.cast(pa.string()))
+        return array if pa.types.is_large_string(array.type) else array.cast(pa.string())
 
     def all_missing(self, name):
         array = self._arrays[name]
@@ -111,10 +111,13 @@ def as_columns(X, names=None):
 
 
 def _table(arrays, n_rows):
-    as_text = {
-        name: array if isinstance(array, np.ndarray) else categories_as_text(array) for name, array in arrays.items()
-    }
-    return TableColumns(as_text, n_rows)
+    plain = {name: array if isinstance(array, np.ndarray) else _plain_texts(array) for name, array in arrays.items()}
+    return TableColumns(plain, n_rows)
+
+
+def _plain_texts(array):
+    array = array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else categories_as_text(array)
+    return empty_as_missing(array)
 
 
 def _one_array(column):
@@ -188,12 +191,6 @@ def _refuse_far(name, dates, rows):
             f"The column '{name}' holds a date of the year {years[i]} in row {row_number(rows, i)}: dates go from "
             "year 1 to 9999. Correct it, or leave it empty."
         )
-
-
-def _empty_as_missing(texts):
-    """The empty text is a missing one, as in a CSV file and in ONNX, which has no other."""
-    empty = pc.equal(texts, "")
-    return pc.if_else(empty, pa.scalar(None, texts.type), texts) if pc.any(empty).as_py() else texts
 
 
 def _no_dates(n):
