@@ -14,6 +14,7 @@ from pellucid.cli.input_table import quoted
 from pellucid.cli.row_numbers import EXPOSURE, WEIGHTS, read_row_numbers
 from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.tables.date_texts import with_spelled_dates
 from pellucid.tables.inspection import (
     ColumnSummary,
     almost_numbers,
@@ -136,6 +137,7 @@ def prepare(
     def line_of(row: int) -> int | None:
         return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
 
+    table = with_spelled_dates(table, [name for name in features if name not in roles.categorical])
     if features:
         complete = set() if missing == "median" else set(features) - set(roles.categorical)
         refuse_unusable(table, features, source=source, line_of=line_of, complete=complete)

@@ -7,7 +7,7 @@ from scipy.sparse import issparse
 from pellucid.errors import DataError
 from pellucid.tables.category_texts import categories_as_text
 from pellucid.tables.columns_base import Columns, refuse_repeated
-from pellucid.tables.date_texts import dates_of_texts
+from pellucid.tables.date_texts import dates_of_texts, spelled_dates
 from pellucid.tables.empty_texts import empty_as_missing
 from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
 from pellucid.tables.matrix_columns import matrix_columns
@@ -23,6 +23,7 @@ class TableColumns(Columns):
     def __init__(self, arrays, n_rows):
         super().__init__(n_rows, {name: _kind(name, array) for name, array in arrays.items()})
         self._arrays = arrays
+        self._spelled = {}
 
     def numbers(self, rows, names):
         parts = [_floats(_select(self._arrays[name], rows)) for name in names]
@@ -32,8 +33,9 @@ class TableColumns(Columns):
         return np.stack(parts).T if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
 
     def dates(self, name, rows):
-        if self.kinds[name] != "text":
-            dates = _dates(_select(self._arrays[name], rows))
+        array = self._arrays[name] if self.kinds[name] != "text" else self.spelled_dates(name)
+        if array is not None:
+            dates = _dates(_select(array, rows))
             _refuse_far(name, dates, rows)
             return dates.astype("datetime64[us]")
         texts = self.text(name, rows)
@@ -45,6 +47,14 @@ class TableColumns(Columns):
                 "2024-05-31T18:00."
             )
         return dates
+
+    def spelled_dates(self, name):
+        """As of `Columns`. Categories are what they are called, whatever that spells."""
+        if name not in self._spelled:
+            array = self._arrays[name]
+            is_plain = self.kinds[name] == "text" and is_text(array.type)
+            self._spelled[name] = spelled_dates(array) if is_plain else None
+        return self._spelled[name]
 
     def text(self, name, rows):
         array = _select(self._arrays[name], rows)
