@@ -165,8 +165,28 @@ REFUSALS = [
     ),
     (
         pd.DataFrame({"m": pd.Series([1, "one"], dtype=object)}),
-        "The column 'm' of the type Object holds values of several or unusual kinds: make it all numbers "
-        "or all text, or leave it out.",
+        "The column 'm' holds numbers, but 'one' in row 1: make it all numbers (pandas.to_numeric(column, "
+        "errors='coerce') makes others missing), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([None, "one", 2.5, "two", float("nan"), 3], dtype=object)}),
+        "The column 'm' holds text, but 2.5 in row 2, and 1 other row is no better: make it all text "
+        "(column.astype('string') in pandas), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([True, 1.5, 2.5, False, True], dtype=object)}),
+        "The column 'm' holds true and false, but 1.5 in row 1, and 1 other row is no better: make it all true and "
+        "false, or all numbers, or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([datetime.date(2024, 5, 31), pd.NaT, "soon"], dtype=object)}),
+        "The column 'm' holds dates, but 'soon' in row 2: make it all dates (pandas.to_datetime(column, "
+        "errors='coerce') makes others missing), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([10**30, 1], dtype=object)}),
+        "The column 'm' of the type Object holds values of unusual kinds: make it all numbers or all text, or leave "
+        "it out.",
     ),
     (
         np.ones(3),

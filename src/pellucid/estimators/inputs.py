@@ -60,7 +60,11 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
         refuse_text(as_columns(X))
     refuse_too_large_when_dense(X)
     numbers = [np.float64, np.float32]
-    X = validate_data(estimator, X, reset=reset, dtype=numbers, accept_sparse="csr", ensure_all_finite=False)
+    try:
+        X = validate_data(estimator, X, reset=reset, dtype=numbers, accept_sparse="csr", ensure_all_finite=False)
+    except (TypeError, ValueError):
+        refuse_text_without_names(X)
+        raise
     weights = read_weights(sample_weight, X.shape[0])
     there = X if weights is None or weights.all() else X[weights > 0]
     assert_all_finite(there, allow_nan=True, estimator_name=type(estimator).__name__, input_name="X")
@@ -98,6 +102,20 @@ def refuse_text(columns: Columns) -> None:
         raise DataError(
             f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted "
             "on an array of numbers. Give it the columns of that array, in their order."
+        )
+
+
+def refuse_text_without_names(X: Any) -> None:
+    """Refuse a frame whose columns are not named by text, so that it is read as an array, for a column of text."""
+    if is_frame(X) or not isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame):
+        return
+    columns = as_columns(X)
+    for name in (*columns.names_of("text"), *columns.names_of("date")):
+        row, value = columns.example(name)
+        raise DataError(
+            f"The column {name} of X holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the columns have "
+            "numbers for names, so that X counts as an array of numbers. Name them by text: "
+            "X.columns = X.columns.astype(str)."
         )
 
 
