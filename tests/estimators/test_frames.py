@@ -156,3 +156,23 @@ COLUMNS = {"n": [1, 2, 3, 4] * 15, "b": [True, False] * 30, "t": ["u", "v", "w"]
 )
 def test_a_column_is_its_values_and_not_its_type(frame, y):
     assert theta(regressor(), frame(), y) == theta(regressor(), pd.DataFrame(COLUMNS), y)
+
+
+@pytest.mark.parametrize("kind", [pa.Table.from_pandas, lambda frame: pl.from_arrow(pa.Table.from_pandas(frame))])
+def test_an_index_that_arrow_keeps_as_a_column_is_no_feature(kind):
+    frame = pd.DataFrame({"size": np.arange(30.0) % 7, "town": ["Bern", "Rome"] * 15}).sample(frac=1, random_state=0)
+    y = frame["size"] * 2
+    with_index, without = kind(frame), kind(frame.reset_index(drop=True))
+    assert column_names(with_index) == ["size", "town", "__index_level_0__"]
+
+    model = FeedForwardRegressor((2,), max_iter=2, random_state=0, engine="reference")
+    model.fit(with_index, y, X_val=with_index, y_val=y)
+    assert list(model.feature_names_in_) == ["size", "town"]
+    assert model.n_features_in_ == 2
+    np.testing.assert_array_equal(model.predict(with_index), model.predict(without))
+    np.testing.assert_array_equal(model.predict(with_index), model.predict(frame))
+    model.partial_fit(with_index, y, X_val=with_index, y_val=y)
+
+
+def column_names(frame):
+    return list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)

@@ -165,8 +165,28 @@ REFUSALS = [
     ),
     (
         pd.DataFrame({"m": pd.Series([1, "one"], dtype=object)}),
-        "The column 'm' of the type Object holds values of several or unusual kinds: make it all numbers "
-        "or all text, or leave it out.",
+        "The column 'm' holds numbers, but 'one' in row 1: make it all numbers (pandas.to_numeric(column, "
+        "errors='coerce') makes others missing), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([None, "one", 2.5, "two", float("nan"), 3], dtype=object)}),
+        "The column 'm' holds text, but 2.5 in row 2, and 1 other row is no better: make it all text "
+        "(column.astype('string') in pandas), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([True, 1.5, 2.5, False, True], dtype=object)}),
+        "The column 'm' holds true and false, but 1.5 in row 1, and 1 other row is no better: make it all true and "
+        "false, or all numbers, or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([datetime.date(2024, 5, 31), pd.NaT, "soon"], dtype=object)}),
+        "The column 'm' holds dates, but 'soon' in row 2: make it all dates (pandas.to_datetime(column, "
+        "errors='coerce') makes others missing), or leave it out.",
+    ),
+    (
+        pd.DataFrame({"m": pd.Series([10**30, 1], dtype=object)}),
+        "The column 'm' of the type Object holds values of unusual kinds: make it all numbers or all text, or leave "
+        "it out.",
     ),
     (
         np.ones(3),
@@ -209,3 +229,23 @@ def test_names_must_fit_the_matrix():
     assert refusal(X, names=["a", "a"]) == (
         "The column name 'a' occurs more than once: give every column its own name."
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["", None]),
+        pa.array(["", None], pa.large_string()),
+        pa.array(["", None], pa.string_view()),
+        pa.array(["", None]).dictionary_encode(),
+        pa.array(["", None], pa.dictionary(pa.int8(), pa.large_string())),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_an_empty_text_is_a_missing_value_in_every_type_of_text(values):
+    """Also where numbers were learnt: a column without a value can stand for any kind, as one of a CSV file can."""
+    columns = as_columns(pa.table({"town": values}))
+
+    assert columns.text("town", slice(None)).to_pylist() == [None, None]
+    assert columns.all_missing("town")
+    assert np.isnan(columns.numbers(slice(None), ("town",))).all()

@@ -16,7 +16,7 @@ from pellucid.tables.encoder_options import NUMBER_ENCODINGS, EncoderOptions
 
 
 def table_of_all_kinds(rng, n=300):
-    """Numbers with gaps and ties, booleans, dates, categories of few and of very many levels, an identifier."""
+    """Numbers with gaps and ties, booleans, dates, categories of few and of very many levels, an identifier, texts."""
     start = datetime.datetime(2020, 1, 1)
     return pa.table(
         {
@@ -27,6 +27,9 @@ def table_of_all_kinds(rng, n=300):
             "few": pa.array(rng.choice(list("uvw"), n, p=[0.6, 0.37, 0.03]), mask=rng.random(n) < 0.1),
             "many": rng.choice([f"m{i}" for i in range(60)], n),
             "id": [f"row {i}" for i in range(n)],
+            "day": pa.array([f"2024-{m:02}-0{d}" for m, d in rng.integers(1, 10, (n, 2))], mask=np.arange(n) < n // 3),
+            "nearly": [f"2024-01-0{d}" for d in rng.integers(1, 10, n - 1)] + ["soon"],
+            "zones": [f"2024-01-0{d}T10:00{'Z' * (i > n // 2)}" for i, d in enumerate(rng.integers(1, 10, n))],
         }
     )
 
@@ -48,7 +51,8 @@ def test_a_stream_gives_the_encoder_of_the_whole_table(encoding, weighted, monke
 
     assert fit_encoder_to_stream(pieces, options=options) == whole
     assert [type(column).__name__ for column in whole.columns][2:] == [
-        "BooleanColumn", "DateColumn", "OneHotColumn", "FrequencyColumn", "LeftOutColumn",
+        "BooleanColumn", "DateColumn", "OneHotColumn", "FrequencyColumn", "LeftOutColumn", "DateColumn",
+        "OneHotColumn", "OneHotColumn",
     ]  # fmt: skip
 
 

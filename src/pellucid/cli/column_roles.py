@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pellucid.cli.input_table import quoted, require_columns
 from pellucid.errors import DataError, ParameterError
+from pellucid.tables.pandas_index import INDEX_OF_PANDAS, unnamed_index
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,8 +48,8 @@ class ColumnRoles(NamedTuple):
         ):
             require_columns(table.column_names, [] if name is None else [name], option, source)
 
-    def left_out(self) -> dict[str, str]:
-        """The columns that are neither features nor targets, with the reason.
+    def left_out(self, names: Sequence[str]) -> dict[str, str]:
+        """The columns of these that are neither features nor targets, with the reason.
 
         Raises
         ------
@@ -67,6 +68,8 @@ class ColumnRoles(NamedTuple):
             if name is not None:
                 left_out[name] = reason
         left_out = dict.fromkeys(self.ignored, "ignored as asked") | left_out
+        index = [name for name in unnamed_index(names) if name not in self.targets]
+        left_out = dict.fromkeys(index, INDEX_OF_PANDAS) | left_out
         both = [name for name in self.targets if name in left_out]
         if both:
             raise ParameterError(f"The column {quoted(both)} is a target and {left_out[both[0]]}. It can only be one.")

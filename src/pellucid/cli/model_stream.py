@@ -52,6 +52,7 @@ class ModelStream:
     ):
         from pellucid.tables.known_kinds import known_kinds
         from pellucid.tables.notes import Notes
+        from pellucid.tables.pandas_index import unnamed_index
         from pellucid.tables.row_blocks import BLOCK_ROWS
         from pellucid.tables.stream import TableStream
 
@@ -73,6 +74,7 @@ class ModelStream:
         self._as_written = tuple(dict.fromkeys((*self._repeated, *exposures)))
         expected = {*self._kinds, *self._as_written, *fitted.targets_.names, *fitted.encoder_.column_names}
         self.n_infinite = 0  # rows
+        expected |= set(unnamed_index(names))
         self.notes = Notes(extra=tuple(name for name in names if name not in expected))
 
     def predictions(self, probabilities: bool) -> Iterator[ModelBlock]:

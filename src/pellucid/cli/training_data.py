@@ -14,6 +14,7 @@ from pellucid.cli.input_table import quoted
 from pellucid.cli.row_numbers import EXPOSURE, WEIGHTS, read_row_numbers
 from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.tables.date_texts import with_spelled_dates
 from pellucid.tables.inspection import (
     ColumnSummary,
     almost_numbers,
@@ -130,12 +131,13 @@ def prepare(
         raise ParameterError(f"--test-fraction must be a number between 0 and 1. Got {test_fraction:g} instead.")
     if not 0 <= seed < 2**32 - 1:
         raise ParameterError(f"--seed must be a whole number from 0 to {2**32 - 2}. Got {seed} instead.")
-    targets, left_out = roles.targets, roles.left_out()
+    targets, left_out = roles.targets, roles.left_out(table.column_names)
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
     def line_of(row: int) -> int | None:
         return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
 
+    table = with_spelled_dates(table, [name for name in features if name not in roles.categorical])
     if features:
         complete = set() if missing == "median" else set(features) - set(roles.categorical)
         refuse_unusable(table, features, source=source, line_of=line_of, complete=complete)

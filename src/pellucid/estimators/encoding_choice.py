@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ from pellucid.errors import DataError, wrong_parameter
 from pellucid.mathematics.rules import is_whole
 from pellucid.tables.categories import LeftOutColumn
 from pellucid.tables.columns_base import Columns
+from pellucid.tables.dates import DateColumn
 from pellucid.tables.encoder import TableEncoder
 from pellucid.tables.encoder_options import EncoderOptions
+from pellucid.tables.inspection import look_like_dates
 
+LEFT_OUT = (
+    "The column '{}' is left out: nearly every row has a value of its own, as names and numbers of orders are. To use "
+    "it all the same, name it in categorical_features."
+)
+FIRST_ROWS = slice(0, 1000)  # enough to see what form texts have
 FROM_DTYPE = "from_dtype"
 CATEGORICAL_RULE = f"'{FROM_DTYPE}', or a list of names, positions, or truth values of the columns of X"
 
@@ -71,11 +79,21 @@ def categorical_columns(choice: Any, columns: Columns, owner: str) -> tuple[str,
     return tuple(columns.names[int(place)] for place in chosen)
 
 
-def said_of_left_out(encoder: TableEncoder) -> list[str]:
-    """A sentence for each column that the encoder found to teach nothing."""
-    return [
-        f"The column '{column.name}' is left out: nearly every row has a value of its own, as names and numbers of "
-        "orders are. To use it all the same, name it in categorical_features."
-        for column in encoder.columns
-        if isinstance(column, LeftOutColumn)
-    ]
+def said_of_texts(encoder: TableEncoder, columns: Columns, chosen: Sequence[str]) -> list[str]:
+    """A line for each column of text that teaches nothing, or that looks like dates; none for the chosen categories."""
+    lines = []
+    for column in encoder.columns:
+        if column.name in chosen or columns.kinds[column.name] != "text" or isinstance(column, DateColumn):
+            continue
+        first = columns.text(column.name, FIRST_ROWS)
+        dates = (
+            f" Its values look like dates ({first.drop_null()[0].as_py()!r}): convert them with pandas.to_datetime, or "
+            "write them as 2022-03-12."
+            if look_like_dates(first)
+            else ""
+        )
+        if isinstance(column, LeftOutColumn):
+            lines.append(f"{LEFT_OUT.format(column.name)}{dates}")
+        elif dates:
+            lines.append(f"The column '{column.name}' is a category, whose levels are its texts.{dates}")
+    return lines

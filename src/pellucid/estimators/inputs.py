@@ -15,6 +15,7 @@ from pellucid.estimators.target_values import refuse_lazy
 from pellucid.tables.columns import as_columns
 from pellucid.tables.columns_base import Columns, refuse_repeated
 from pellucid.tables.encoder import HELD
+from pellucid.tables.pandas_index import without_index
 
 # Of a sparse X as the dense matrix in float64 that predictions are computed from: half of a laptop's 8 GiB. Beyond, the
 # system may end the process without a word; who has more memory says so with X.toarray().
@@ -49,6 +50,7 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
     fitted_on_names = hasattr(estimator, "feature_names_in_")
     if is_frame(X) and (reset or fitted_on_names):
         refuse_repeated(X.column_names if isinstance(X, pa.Table) else list(X.columns))
+        X = without_index(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         columns = as_columns(X)
         if columns.n_rows == 0:
@@ -58,7 +60,11 @@ def read_columns(estimator: Any, X: Any, *, reset: bool, sample_weight: Any = No
         refuse_text(as_columns(X))
     refuse_too_large_when_dense(X)
     numbers = [np.float64, np.float32]
-    X = validate_data(estimator, X, reset=reset, dtype=numbers, accept_sparse="csr", ensure_all_finite=False)
+    try:
+        X = validate_data(estimator, X, reset=reset, dtype=numbers, accept_sparse="csr", ensure_all_finite=False)
+    except (TypeError, ValueError):
+        refuse_text_without_names(X)
+        raise
     weights = read_weights(sample_weight, X.shape[0])
     there = X if weights is None or weights.all() else X[weights > 0]
     assert_all_finite(there, allow_nan=True, estimator_name=type(estimator).__name__, input_name="X")
@@ -96,6 +102,20 @@ def refuse_text(columns: Columns) -> None:
         raise DataError(
             f"The column '{name}' holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the model was fitted "
             "on an array of numbers. Give it the columns of that array, in their order."
+        )
+
+
+def refuse_text_without_names(X: Any) -> None:
+    """Refuse a frame whose columns are not named by text, so that it is read as an array, for a column of text."""
+    if is_frame(X) or not isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame):
+        return
+    columns = as_columns(X)
+    for name in (*columns.names_of("text"), *columns.names_of("date")):
+        row, value = columns.example(name)
+        raise DataError(
+            f"The column {name} of X holds {HELD[columns.kinds[name]]} ({value!r} in row {row}), but the columns have "
+            "numbers for names, so that X counts as an array of numbers. Name them by text: "
+            "X.columns = X.columns.astype(str)."
         )
 
 

@@ -16,7 +16,7 @@ from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning
 from pellucid.estimators.constructor import Constructor
 from pellucid.estimators.dropout_choice import make_dropout
-from pellucid.estimators.encoding_choice import encoder_options, said_of_left_out
+from pellucid.estimators.encoding_choice import encoder_options, said_of_texts
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.holding_out import check_groups, hold_out
 from pellucid.estimators.inputs import read_columns, read_weights, relative_to_mean, relative_weights
@@ -125,13 +125,14 @@ class Preparation(Constructor):
         rows = self._split(y, weights, columns.n_rows, seed, given.groups, holds_out=holds_out)
         if start.network is None:
             self._fit_targets(given, rows)
+            options = encoder_options(self, columns)
             self.encoder_ = fit_encoder(
                 columns,
                 rows=None if len(rows.training) == columns.n_rows else rows.training,
                 weights=None if sample_weight is None else rows.weights[rows.training],
-                options=encoder_options(self, columns),
+                options=options,
             )
-            tell(said_of_left_out(self.encoder_))
+            tell(said_of_texts(self.encoder_, columns, options.categorical))
         training, validation = self._observe(columns, given, rows, is_new=start.network is not None)
         validated, places = given, rows.held_out
         if given_val is not None and validates:

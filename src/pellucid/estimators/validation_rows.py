@@ -11,6 +11,7 @@ import numpy as np
 
 from pellucid.errors import DataError, ParameterError
 from pellucid.estimators.inputs import is_frame
+from pellucid.tables.pandas_index import unnamed_index
 
 
 def check_validation_rows(owner: str, given: Any, given_val: Any) -> None:
@@ -89,7 +90,7 @@ def in_order(given: Any, expected: list[str], name: str, of: str) -> Any:
     frame = nw.from_native(given, eager_only=True)
     names = list(frame.columns)
     lacking = [column for column in expected if column not in names]
-    unknown = [column for column in names if column not in expected]
+    unknown = [column for column in names if column not in expected and column not in unnamed_index(names)]
     if lacking or unknown:
         parts = [f"lacks {listed(lacking)}"] if lacking else []
         parts += [f"has {listed(unknown)}, which {of} has not"] if unknown else []

@@ -17,6 +17,9 @@ from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import is_frame, read_weights
 from pellucid.estimators.target_values import is_missing, label_array, read_numbers
 from pellucid.tables.category_texts import categories_as_text
+from pellucid.tables.date_texts import with_spelled_dates
+from pellucid.tables.dates import DateColumn
+from pellucid.tables.pandas_index import without_index
 
 LineOf = Callable[[int], "int | None"]
 
@@ -81,22 +84,24 @@ def as_table(model: Any, X: Any) -> pa.Table:
         If a matrix has another number of columns than the model.
     """
     if isinstance(X, pa.Table):
-        return with_texts_of_categories(X)
+        return as_model_reads(model, without_index(X))
     names = list(model.encoder_.column_names)
     if is_frame(X) and hasattr(model, "feature_names_in_"):
-        table = nw.from_native(X, eager_only=True).to_arrow()
+        table = nw.from_native(without_index(X), eager_only=True).to_arrow()
         of_frame = [name for name in table.column_names if name in set(X.columns)]  # no index of pandas
-        return with_texts_of_categories(table.select(of_frame))
+        return as_model_reads(model, table.select(of_frame))
     matrix = X.toarray() if issparse(X) else np.asarray(X)
     if matrix.ndim != 2 or matrix.shape[1] != len(names):
         raise DataError(f"X must have the {len(names)} columns of the model. Got the shape {matrix.shape} instead.")
     return pa.table({name: pa.array(column, pa.float64()) for name, column in zip(names, matrix.T, strict=True)})
 
 
-def with_texts_of_categories(table: pa.Table) -> pa.Table:
-    """Categories whose values are no text by the texts that the model knows them by."""
+def as_model_reads(model: Any, table: pa.Table) -> pa.Table:
+    """Categories by the texts that the model knows them by, and texts as dates where it knows dates."""
     columns = [categories_as_text(column) for column in table.columns]
-    return pa.table(columns, names=table.column_names)
+    dates = {column.name for column in model.encoder_.columns if isinstance(column, DateColumn)}
+    names = table.column_names
+    return with_spelled_dates(pa.table(columns, names=names), [name for name in names if name in dates])
 
 
 def read_rows(

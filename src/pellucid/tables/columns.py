@@ -2,13 +2,13 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import issparse
 
 from pellucid.errors import DataError
 from pellucid.tables.category_texts import categories_as_text
 from pellucid.tables.columns_base import Columns, refuse_repeated
-from pellucid.tables.date_texts import dates_of_texts
+from pellucid.tables.date_texts import dates_of_texts, spelled_dates
+from pellucid.tables.empty_texts import empty_as_missing
 from pellucid.tables.frames import arrow_columns, is_date, is_number, is_text
 from pellucid.tables.matrix_columns import matrix_columns
 from pellucid.tables.number_texts import number_texts
@@ -23,6 +23,7 @@ class TableColumns(Columns):
     def __init__(self, arrays, n_rows):
         super().__init__(n_rows, {name: _kind(name, array) for name, array in arrays.items()})
         self._arrays = arrays
+        self._spelled = {}
 
     def numbers(self, rows, names):
         parts = [_floats(_select(self._arrays[name], rows)) for name in names]
@@ -32,8 +33,9 @@ class TableColumns(Columns):
         return np.stack(parts).T if parts else np.empty((len(np.arange(self.n_rows)[rows]), 0))
 
     def dates(self, name, rows):
-        if self.kinds[name] != "text":
-            dates = _dates(_select(self._arrays[name], rows))
+        array = self._arrays[name] if self.kinds[name] != "text" else self.spelled_dates(name)
+        if array is not None:
+            dates = _dates(_select(array, rows))
             _refuse_far(name, dates, rows)
             return dates.astype("datetime64[us]")
         texts = self.text(name, rows)
@@ -46,6 +48,14 @@ class TableColumns(Columns):
             )
         return dates
 
+    def spelled_dates(self, name):
+        """As of `Columns`. Categories are what they are called, whatever that spells."""
+        if name not in self._spelled:
+            array = self._arrays[name]
+            is_plain = self.kinds[name] == "text" and is_text(array.type)
+            self._spelled[name] = spelled_dates(array) if is_plain else None
+        return self._spelled[name]
+
     def text(self, name, rows):
         array = _select(self._arrays[name], rows)
         if self.kinds[name] in ("number", "boolean"):
@@ -54,7 +64,7 @@ class TableColumns(Columns):
             array = pa.array(array)
         if pa.types.is_dictionary(array.type):
             array = array.dictionary_decode()
-        return _empty_as_missing(array if pa.types.is_large_string(array.type) else array.cast(pa.string()))
+        return array if pa.types.is_large_string(array.type) else array.cast(pa.string())
 
     def all_missing(self, name):
         array = self._arrays[name]
@@ -111,10 +121,13 @@ def as_columns(X, names=None):
 
 
 def _table(arrays, n_rows):
-    as_text = {
-        name: array if isinstance(array, np.ndarray) else categories_as_text(array) for name, array in arrays.items()
-    }
-    return TableColumns(as_text, n_rows)
+    plain = {name: array if isinstance(array, np.ndarray) else _plain_texts(array) for name, array in arrays.items()}
+    return TableColumns(plain, n_rows)
+
+
+def _plain_texts(array):
+    array = array.cast(pa.large_string()) if pa.types.is_string_view(array.type) else categories_as_text(array)
+    return empty_as_missing(array)
 
 
 def _one_array(column):
@@ -188,12 +201,6 @@ def _refuse_far(name, dates, rows):
             f"The column '{name}' holds a date of the year {years[i]} in row {row_number(rows, i)}: dates go from "
             "year 1 to 9999. Correct it, or leave it empty."
         )
-
-
-def _empty_as_missing(texts):
-    """The empty text is a missing one, as in a CSV file and in ONNX, which has no other."""
-    empty = pc.equal(texts, "")
-    return pc.if_else(empty, pa.scalar(None, texts.type), texts) if pc.any(empty).as_py() else texts
 
 
 def _no_dates(n):

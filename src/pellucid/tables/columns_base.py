@@ -45,6 +45,10 @@ class Columns:
         """
         raise NotImplementedError
 
+    def spelled_dates(self, name):
+        """All values of a column of text as an Arrow array of dates, if all spell dates; None for any other column."""
+        return None
+
     def text(self, name, rows):
         """Values of one column as an Arrow array of strings, null where missing; numbers and booleans are written out.
 

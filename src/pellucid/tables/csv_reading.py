@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from pellucid.errors import TableError
+from pellucid.tables.empty_texts import empty_texts_as_missing
 from pellucid.tables.records import QUOTE, iterate_records, may_end_inside_quotes, split_fields
 from pellucid.tables.text_file import refuse_bad_utf8
 
@@ -59,7 +59,7 @@ def read_csv(data, path, separator, text_columns=()):
         refuse_bad_utf8(data, path)  # text that is not UTF-8 comes out as binary, without an error
     if table.num_rows == 0:
         raise no_rows(path)
-    return empty_text_to_missing(table)
+    return empty_texts_as_missing(table)
 
 
 def column_names(data, header, path, separator):
@@ -193,14 +193,3 @@ def _parse_whole(body, path):
 def unreadable(path, error):
     """What Arrow refuses although every record has the fields of the header."""
     return TableError(f"The file '{path}' cannot be read as CSV ({error}): correct the file.")
-
-
-def empty_text_to_missing(table):
-    """In a text column the empty string, and nothing else, is a missing value."""
-    for i, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            empty = pc.equal(table.column(i), "")
-            if pc.any(empty).as_py():
-                filled = pc.if_else(empty, pa.scalar(None, pa.string()), table.column(i))
-                table = table.set_column(i, field, filled)
-    return table

@@ -11,11 +11,11 @@ import pyarrow as pa
 from pellucid.tables.csv_reading import (
     Body,
     column_names,
-    empty_text_to_missing,
     no_rows,
     refuse_bad_records,
     unreadable,
 )
+from pellucid.tables.empty_texts import empty_texts_as_missing
 from pellucid.tables.reading import separator_of
 from pellucid.tables.records import QUOTE, count_newlines, iterate_records, may_end_inside_quotes
 from pellucid.tables.table_file import TableFile
@@ -111,4 +111,4 @@ class CsvStream:
                 table = body.parse(len(data) + 1, dict.fromkeys(types, pa.string()))
             except pa.ArrowInvalid as error:
                 raise unreadable(self.file.path, error) from None
-        return empty_text_to_missing(table)
+        return empty_texts_as_missing(table)

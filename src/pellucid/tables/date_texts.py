@@ -3,10 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+
+from pellucid.tables.frames import is_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+# In the order in which Arrow's reader of CSV files tries them, by the same rules for what each takes.
+TYPES = (pa.date32(), pa.timestamp("s"), pa.timestamp("s", "UTC"), pa.timestamp("ns"), pa.timestamp("ns", "UTC"))
 
 
 def is_moment(text):
@@ -39,7 +44,6 @@ def dates_of_texts(texts):
 
     Examples
     --------
-    >>> import pyarrow as pa
     >>> dates, wrong = dates_of_texts(pa.array(["2024-05-31T12:00+02:00", None, "soon"]))
     >>> dates, wrong
     (array(['2024-05-31T10:00:00.000000',                        'NaT',
@@ -53,6 +57,44 @@ def dates_of_texts(texts):
     codes = pc.fill_null(encoded.indices, len(levels)).to_numpy()
     odd = ~np.array([*known, True])[codes]
     return table[codes], int(np.argmax(odd)) if odd.any() else None
+
+
+def spelled_dates(texts):
+    """Give the dates of texts that all spell one, as a column of a CSV file is one of dates; None for any other texts.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array or pyarrow.ChunkedArray of strings
+        Null where missing.
+
+    Returns
+    -------
+    array of date32 or of timestamps, with the zone UTC if all texts have one; or None
+
+    Examples
+    --------
+    >>> spelled_dates(pa.array(["2024-05-31", None])).type, spelled_dates(pa.array(["2024-05-31", "soon"]))
+    (DataType(date32[day]), None)
+    """
+    first = pc.index(texts.is_valid(), True).as_py()
+    if first < 0 or not is_moment(texts[first].as_py()):
+        return None
+    for kind in TYPES:
+        try:
+            return pc.cast(texts, kind)
+        except pa.ArrowInvalid:
+            pass
+    return None
+
+
+def with_spelled_dates(table, names):
+    """Give a table with dates in the place of those of the named columns whose texts all spell dates."""
+    for name in names:
+        column = table.column(name)
+        dates = spelled_dates(column) if is_text(column.type) else None
+        if dates is not None:
+            table = table.set_column(table.schema.get_field_index(name), name, dates)
+    return table
 
 
 def _microseconds(text):

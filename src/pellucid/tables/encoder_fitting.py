@@ -1,5 +1,6 @@
 """What an encoder is made from: one pass over the rows, in blocks, from memory or as they stream by."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from pellucid.tables.encoder_options import EncoderOptions
 from pellucid.tables.in_threads import in_threads
 from pellucid.tables.numbers import GROUP, NumbersLearner
 from pellucid.tables.row_blocks import BLOCK_ROWS, row_blocks
+from pellucid.tables.text_fitting import StreamedTextLearner, text_learner
 
 NO_ROWS = "There are no rows to learn from: give a table with at least one row."
 OTHER_COLUMNS = "The pieces of the table differ in their columns: give each the same ones, in one order."
@@ -60,7 +62,7 @@ def fit_encoder(columns, *, rows=None, weights=None, options=EncoderOptions()): 
         return learner.learn()
 
     # Learner by learner, so that the values of a few columns are held at a time: those of one learner in each thread.
-    learners = _learners(columns, options)
+    learners = _learners(columns, options, partial(text_learner, columns=columns, options=options))
     apply = in_threads if n_rows > BLOCK_ROWS else map
     return _encoder(columns.names, apply(learn, learners), options)
 
@@ -93,7 +95,7 @@ def fit_encoder_to_stream(blocks, *, options=EncoderOptions()):  # noqa: B008  #
     for table, weights in _in_fixed_blocks(blocks):
         columns = as_columns(table)
         if not learners:
-            kinds, learners = columns.kinds, _learners(columns, options)
+            kinds, learners = columns.kinds, _learners(columns, options, partial(StreamedTextLearner, options=options))
         if columns.kinds != kinds:
             raise DataError(OTHER_COLUMNS)
         for learner in learners:
@@ -103,8 +105,8 @@ def fit_encoder_to_stream(blocks, *, options=EncoderOptions()):  # noqa: B008  #
     return _encoder(tuple(kinds), (learner.learn() for learner in learners), options)
 
 
-def _learners(columns, options):
-    """Learners of all columns; a few number columns share one."""
+def _learners(columns, options, of_text):
+    """Learners of all columns; a few number columns share one. `of_text(name)` makes that of a column of text."""
     chosen = set(options.categorical)
     numbers = [name for name in columns.names_of("number") if name not in chosen]
     groups = [tuple(numbers[first : first + GROUP]) for first in range(0, len(numbers), GROUP)]
@@ -112,9 +114,11 @@ def _learners(columns, options):
     learners: list[Any] = [NumbersLearner(names, options.number_encoding, may_miss) for names in groups]
     for name in columns.names:
         kind = columns.kinds[name]
-        if name in chosen or kind == "text":
+        if name in chosen:
             of = "number" if kind in ("number", "boolean") else "text"
-            learners.append(CategoryLearner(name, of, options, chosen=name in chosen))
+            learners.append(CategoryLearner(name, of, options, chosen=True))
+        elif kind == "text":
+            learners.append(of_text(name))
         elif kind != "number":
             learners.append(BooleanLearner(name) if kind == "boolean" else DateLearner(name))
     return learners

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 
 from pellucid.errors import DataError
+from pellucid.tables.mixed_values import mixed_values
 
 WANTED = "a NumPy array or a sparse matrix of shape (rows, columns), a pandas or polars DataFrame or an Arrow table"
 
@@ -76,8 +77,5 @@ def _arrow_array(series, name):
     try:
         array = series.to_arrow()
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        raise DataError(
-            f"The column '{name}' of the type {series.dtype} holds values of several or unusual kinds: make "
-            "it all numbers or all text, or leave it out."
-        ) from None
+        raise mixed_values(name, series.dtype, series.to_list()) from None
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

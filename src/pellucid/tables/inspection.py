@@ -12,7 +12,7 @@ from pellucid.errors import DataError
 from pellucid.tables.frames import is_date, is_number, is_text
 
 FEW_LEVELS = 20
-DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})(\D.*)?")
+DATE = re.compile(r"(\d{1,2}([./-])\d{1,2}\2(\d{4}|\d{2})|\d{4}([./])\d{1,2}\4\d{1,2})(\D.*)?")
 USABLE = ("number", "boolean", "date", "text")
 
 
@@ -234,7 +234,7 @@ def identifier_like(table, feature_names):
 
 
 def look_like_dates(column):
-    """Whether texts have the form of dates, but not that of ISO 8601: days, months and years in any order.
+    """Whether the first 100 texts have the form of dates, but not that of ISO 8601: days, months, years in any order.
 
     Examples
     --------

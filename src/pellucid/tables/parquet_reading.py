@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from pellucid.errors import TableError
 from pellucid.tables.category_texts import as_categories, categories_as_text, written_categories
 from pellucid.tables.csv_reading import no_rows, refuse_bad_names
+from pellucid.tables.empty_texts import empty_texts_as_missing
 
 PARQUET_MAGIC = b"PAR1"
 
@@ -17,7 +18,8 @@ def read_parquet(data, path):
     """Make a table of the bytes of a Parquet file.
 
     Dictionaries and times of day come out as text, as they do from CSV (of numbers in the text that a DataFrame of
-    such categories is known by), halves and decimals as numbers that Arrow can compute with; other types stay.
+    such categories is known by), halves and decimals as numbers that Arrow can compute with; other types stay. An empty
+    text is a missing value, as in CSV.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def refuse_columns(schema, path):
 
 
 def with_plain_types(table, categories):
-    """Give dictionaries and times as text, halves and decimals as numbers that Arrow can compute with.
+    """Give dictionaries and times as text, halves and decimals as numbers that Arrow can compute with, "" as missing.
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def with_plain_types(table, categories):
         wanted = _plain_type(plain.type, of_dictionary)
         if wanted != field.type:
             table = table.set_column(i, field.name, pc.cast(plain, wanted))
-    return table
+    return empty_texts_as_missing(table)
 
 
 def _plain_type(kind, of_dictionary):
