@@ -5,8 +5,10 @@ import re
 from hashlib import sha256
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pellucid import FeedForwardRegressor
 from pellucid.cli.main import run
 
 
@@ -101,4 +103,22 @@ def test_a_folder_of_traces_that_cannot_be_made_is_told(folder, capsys):
     assert run([*TRAIN, "--report", "r.html"]) == 2
     assert "The report cannot be written to r_rows: File exists." in capsys.readouterr().err
     assert (folder / "m.safetensors").exists()
+    assert not (folder / "r.html").exists()
+
+
+def test_a_column_that_is_feature_and_target_at_once_is_refused(folder, capsys):
+    """A model of Python's whose feature is called as its target: of one column in a table the two cannot be told."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"y": rng.normal(size=40), "a": rng.normal(size=40)})
+    model = FeedForwardRegressor((2,), max_iter=2, engine="reference", random_state=0).fit(X, -X["y"].to_numpy())
+    model.save("twice.safetensors")
+
+    for verb, options in (("evaluate", []), ("evaluate", ["--report", "r.html"]), ("check", [])):
+        assert run([verb, "twice.safetensors", "t.csv", *options]) == 2
+        said = capsys.readouterr().err
+        assert "twice.safetensors has a feature and a target with the same name, 'y'" in said
+        assert "Rename one of them and train again" in said
+    assert run(["explain", "twice.safetensors", "t.csv", "--row", "0"]) == 0
+    assert "The model has a feature that is called 'y' too: only the way forward is shown." in capsys.readouterr().out
+    assert run(["predict", "twice.safetensors", "t.csv"]) == 0
     assert not (folder / "r.html").exists()

@@ -216,6 +216,33 @@ def test_counts_with_exposure_and_missing_targets_have_their_page(tmp_path, rng)
     assert all(int(re.findall(r"\d+", link)[0]) >= 10 for link in page.links if "row-" in link)
 
 
+def test_a_feature_with_the_name_of_the_target_is_a_column_of_its_own(tmp_path, rng):
+    """Of the values 100 and more; the target is of 3 and less."""
+    X = pd.DataFrame({"y": rng.uniform(100, 200, 60), "b": rng.normal(size=60)})
+    y = np.clip(rng.normal(size=60), -3, 3)
+    model = FeedForwardRegressor((3,), **QUICK).fit(X, y)
+
+    page = write(model, X, y, tmp_path, random_state=1)
+
+    low, middle, high = (float(f"{value:.3g}") for value in (y.min(), np.median(y), y.max()))
+    found = re.search(r"y \(target\) target .*? (\S+) to (\S+), median (\S+)", page.text)
+    assert [float(number) for number in found.groups()] == pytest.approx([low, high, middle], rel=0.02)
+    found = re.search(r" y feature .*? (\S+) to (\S+), median", page.text)
+    assert [float(number) for number in found.groups()] == pytest.approx([X["y"].min(), X["y"].max()], rel=0.02)
+    assert "random_state=1)" in page.text
+
+
+def test_one_row_has_its_page(tmp_path, rng):
+    """Without a warning of scikit-learn's, which pytest makes an error."""
+    X, y = rng.normal(size=(60, 2)), rng.normal(size=60)
+    model = FeedForwardRegressor((3,), **QUICK).fit(X, y)
+
+    page = write(model, X, y, tmp_path, sample_weight=(np.arange(60) == 7).astype(float))
+
+    assert f"The root mean squared error is {abs(model.predict(X[7:8])[0] - y[7]):.4g}" in page.text
+    assert "59 rows without a target or of weight 0" in page.text
+
+
 def test_what_cannot_be_reported_on_is_refused_before_anything_is_written(regression, tmp_path):
     model, X, y, *_ = regression
     path = tmp_path / "r.html"

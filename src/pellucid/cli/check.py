@@ -53,7 +53,7 @@ def check(
 
     import pellucid
     from pellucid.cli.known_targets import known_targets
-    from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.model_table import ModelTable, refuse_target_among_columns
     from pellucid.cli.row_numbers import exposures_of, require_exposures
     from pellucid.tables.task import rows_with_targets
 
@@ -61,6 +61,7 @@ def check(
         if value < least:
             raise ParameterError(f"{name} must be a whole number >= {least}. Got {value} instead.")
     fitted = pellucid.load(model)
+    refuse_target_among_columns(fitted, model)
     require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     targets = list(fitted.targets_.names)

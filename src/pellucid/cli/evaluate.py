@@ -49,7 +49,7 @@ def evaluate(
     """
     import pellucid
     from pellucid.cli.known_targets import known_targets
-    from pellucid.cli.model_table import ModelTable
+    from pellucid.cli.model_table import ModelTable, refuse_target_among_columns
     from pellucid.cli.row_numbers import exposures_of, require_exposures, weights_of
     from pellucid.report.metrics import ask, measure, question_of
     from pellucid.tables.task import rows_with_targets
@@ -58,6 +58,7 @@ def evaluate(
         require_writable(report, "--report", (".html", ".htm"))
         require_new_file(report, "--report", [model, *table])
     fitted = pellucid.load(model)
+    refuse_target_among_columns(fitted, model)
     require_exposures(fitted, exposure, model)
     read = ModelTable(table, encoding, separator, fitted)
     question = question_of(fitted)

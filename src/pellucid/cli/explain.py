@@ -91,6 +91,7 @@ def target_of_row(read: Any, row: int, exposure: Any = None) -> tuple[Any, str]:
     import numpy as np
 
     from pellucid.cli.known_targets import known_targets
+    from pellucid.cli.model_table import needed_names
     from pellucid.cli.row_numbers import with_exposure
     from pellucid.report.metrics import question_of
 
@@ -100,6 +101,9 @@ def target_of_row(read: Any, row: int, exposure: Any = None) -> tuple[Any, str]:
             "their column): only the way forward is shown."
         )
     names = list(read.model.targets_.names)
+    both = [name for name in names if name in needed_names(read.model)]
+    if both:
+        return None, f"The model has a feature that is called {quoted(both)} too: only the way forward is shown."
     absent = [name for name in names if name not in read.rows.column_names]
     if absent:
         return None, f"{read.source} has no column {quoted(absent)}: only the way forward is shown."

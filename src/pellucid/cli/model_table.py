@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pellucid.cli.input_table import name_of, named_separator, quoted
-from pellucid.errors import TableError
+from pellucid.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,6 +64,17 @@ def needed_names(fitted: Any) -> list[str]:
     from pellucid.tables.known_kinds import known_kinds
 
     return list(known_kinds(fitted.encoder_))
+
+
+def refuse_target_among_columns(fitted: Any, model: object) -> None:
+    """Refuse a model, fitted in Python, with a column and a target of one name: a table has one column of that name."""
+    columns = set(needed_names(fitted))
+    both = [name for name in fitted.targets_.names if name in columns]
+    if both:
+        raise ParameterError(
+            f"{model} has a feature and a target with the same name, {quoted(both)}, and a table cannot hold both. "
+            "Rename one of them and train again, or give X and y to the model in Python."
+        )
 
 
 def in_order_of_training(table: pa.Table, fitted: Any) -> pa.Table:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from pellucid.report.about import About
 from pellucid.report.column_values import as_levels, as_numbers, count_levels, is_ordered, words_for
 from pellucid.report.figures.distributions import small_distribution, target_distribution
-from pellucid.report.metrics import Question
 from pellucid.report.wording import percent
 from pellucid.tables.inspection import describe_columns
 
@@ -41,7 +40,7 @@ class DataSection(NamedTuple):
     n_sampled: int
 
 
-def describe_data(about: About, question: Question, random_state: int) -> DataSection:
+def describe_data(about: About, random_state: int) -> DataSection:
     """Targets first, then the columns in their order."""
     table, n_sampled = about.table, 0
     drawn = table
@@ -49,7 +48,8 @@ def describe_data(about: About, question: Question, random_state: int) -> DataSe
         n_sampled = MOST_DRAWN
         places = np.random.default_rng(random_state).choice(table.num_rows, MOST_DRAWN, replace=False)
         drawn = table.take(np.sort(places))
-    summaries = sorted(describe_columns(table), key=lambda summary: summary.name not in question.targets)
+    names = [name for name, role in about.roles.items() if role == "target"]
+    summaries = sorted(describe_columns(table), key=lambda summary: summary.name not in names)
     lines = []
     for j, summary in enumerate(summaries[:MOST_COLUMNS]):
         column = drawn.column(summary.name)
@@ -65,10 +65,9 @@ def describe_data(about: About, question: Question, random_state: int) -> DataSe
                 small_distribution(f"column-{j}", column, f"distribution of {summary.name}"),
             )
         )
-    held = [name for name in question.targets if name in table.column_names][:MOST_TARGETS]
     targets = [
         (name, target_distribution(f"target-{d}", drawn.column(name), f"distribution of the target {name}"))
-        for d, name in enumerate(held)
+        for d, name in enumerate(names[:MOST_TARGETS])
     ]
     return DataSection(lines, len(summaries) - len(lines), targets, n_sampled)
 

@@ -47,6 +47,8 @@ class Importance(NamedTuple):
 def main_score(question: Question, y: np.ndarray, answer: Answer, weights: np.ndarray | None) -> float:
     """Greater is better: R^2, the mean over targets, or minus the log loss, the mean over labels."""
     if question.kind == "regression":
+        if len(y) < 2:
+            return 0.0  # one row has no R^2, and to shuffle it changes nothing
         if not np.isfinite(answer.y_hat).all():
             return -np.inf
         Y, Y_hat = y.reshape(len(y), -1), answer.y_hat.reshape(len(y), -1)

@@ -17,6 +17,7 @@ from pellucid.files import atomic
 from pellucid.glassbox.diagrams.neurons import neuron_diagram
 from pellucid.glassbox.page.assembly import colours
 from pellucid.report.about import About
+from pellucid.report.again import in_python
 from pellucid.report.classification_section import describe_classification
 from pellucid.report.columns_section import describe_columns_used
 from pellucid.report.data_section import describe_data
@@ -26,7 +27,7 @@ from pellucid.report.mistakes_section import describe_mistakes
 from pellucid.report.quality import MODEL, baselines_of, measure_quality
 from pellucid.report.regression_section import describe_regression
 from pellucid.report.rows import Rows, as_model_takes, as_table, read_rows
-from pellucid.report.settings import in_python, settings_of, versions
+from pellucid.report.settings import settings_of, versions
 from pellucid.report.summary import summarise
 from pellucid.report.wording import as_text, counted, percent, plain
 
@@ -127,13 +128,15 @@ def report(
     rows, n_left_out = read_rows(model, X, y, sample_weight, exposure, groups)
     training = None
     if X_train is not None:
-        training, _ = read_rows(model, X_train, y_train, sample_weight_train, exposure_train)
+        training, _ = read_rows(model, X_train, y_train, sample_weight_train, exposure_train, name="y_train")
     question = question_of(model)
     targets = {name: rows.y.reshape(rows.n, -1)[:, d] for d, name in enumerate(question.targets)}
     table = as_table(model, X) if n_left_out == 0 else rows.table
+    roles = {}
     for name, values in targets.items():
-        if name not in table.column_names:
-            table = table.append_column(name, [values])
+        while name in table.column_names:  # a feature may have the name of the target
+            name += " (target)"
+        table, roles[name] = table.append_column(name, [values]), "target"
     facts = [("Rows", f"{rows.n:,}")]
     if n_left_out:
         facts.append(("Left out", f"{counted(n_left_out, 'row')} without a target or of weight 0"))
@@ -144,10 +147,10 @@ def report(
         source="",
         table=table,
         described=f"the {counted(rows.n, 'row')} that the model is judged on",
-        roles=dict.fromkeys(question.targets, "target"),
+        roles=roles,
         facts=facts,
         held_out="They are taken to be rows that it was not trained on; only who gave them knows.",
-        command=in_python(model),
+        command=in_python(model, rows, training, title, random_state),
     )
     baselines = baselines_of(model, question, rows, training)
     make_report(model, rows, baselines, about, target.stem, random_state, training is None).write(target)
@@ -185,7 +188,7 @@ def make_report(
             section = describe_regression(question, rows, answer, random_state)
         else:
             section = describe_classification(question, rows, answer)
-        data = describe_data(about, question, random_state)
+        data = describe_data(about, random_state)
     folder = f"{stem}_rows"
     page = environment().get_template("report.html").render(
         about=about,

@@ -12,10 +12,11 @@ from scipy.sparse import issparse
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, wrong_parameter
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import is_frame, read_weights
-from pellucid.estimators.target_values import is_missing, label_array, read_numbers
+from pellucid.estimators.target_values import as_array, is_missing
+from pellucid.report.targets import as_model_learnt, read_targets, rows_with_targets
 from pellucid.tables.category_texts import categories_as_text
 from pellucid.tables.date_texts import with_spelled_dates
 from pellucid.tables.dates import DateColumn
@@ -105,38 +106,43 @@ def as_model_reads(model: Any, table: pa.Table) -> pa.Table:
 
 
 def read_rows(
-    model: Any, X: Any, y: Any, sample_weight: Any = None, exposure: Any = None, groups: Any = None
+    model: Any, X: Any, y: Any, sample_weight: Any = None, exposure: Any = None, groups: Any = None, name: str = "y"
 ) -> tuple[Rows, int]:
     """Rows as a user passes them to `fit`; those without a target or of weight 0 are left out, and counted.
+
+    Refusals call the targets by `name`.
 
     Raises
     ------
     DataError, ValueError
-        For shapes that do not fit, and where no row is left.
+        For shapes that do not fit, targets that the model cannot have learnt, and where no row is left.
     """
     check_is_fitted(model)
     table = as_table(model, X)
-    targets = read_numbers(y) if not hasattr(model, "predict_proba") else label_array(y)
-    check_consistent_length(table.column(0).to_numpy(zero_copy_only=False), targets, groups)
     weights = read_weights(sample_weight, table.num_rows)
+    check_consistent_length(table.column(0).to_numpy(zero_copy_only=False), as_array(y), groups)
+    of_weight = np.ones(table.num_rows, dtype=bool) if weights is None else weights > 0
+    columns = read_targets(model, y, np.flatnonzero(of_weight), name)
     exposed = read_exposure(exposure, table.num_rows, model.targets_.loss, type(model).__name__)
-    by_target = targets.reshape(len(targets), -1)
-    if by_target.dtype.kind == "O":
-        missing = np.array([[is_missing(value) for value in row] for row in by_target], dtype=bool)
-    else:
-        missing = by_target != by_target
-    kept = ~missing.any(axis=1)
-    if weights is not None:
-        kept &= weights > 0
-    places = np.flatnonzero(kept)
+    places = np.flatnonzero(of_weight & rows_with_targets(columns))
     if len(places) == 0:
         raise DataError("No row has a value of every target and a weight above 0: there is nothing to report on.")
-    if not hasattr(model, "predict_proba") and model.targets_.flat:
-        targets = targets.reshape(-1)
-    if hasattr(model, "predict_proba"):
-        targets = targets.ravel() if model.targets_.kind != "multilabel" else targets
-        if targets.dtype.kind == "O":
-            targets = targets.astype(model.classes_.dtype)
-    grouped = None if groups is None else np.asarray(groups)
-    rows = Rows(table, targets, np.arange(table.num_rows), weights, exposed, grouped)
-    return (rows if len(places) == rows.n else rows.take(places)), table.num_rows - len(places)
+    targets = as_model_learnt(model, columns, places, exposed, name)
+    parts = (None if values is None else values[places] for values in (weights, exposed, number_groups(groups)))
+    of_weights, of_exposure, of_groups = parts
+    kept = table if len(places) == table.num_rows else table.take(places)
+    return Rows(kept, targets, places, of_weights, of_exposure, of_groups), table.num_rows - len(places)
+
+
+def number_groups(groups: Any) -> np.ndarray | None:
+    """A number for each row, the same for those of a group; as in `fit`, the rows without a label are one group."""
+    if groups is None:
+        return None
+    labels = np.asarray(groups)
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if labels.ndim != 1:
+        raise wrong_parameter("groups", "report", "one label for each row", groups)
+    if labels.dtype.kind != "O":
+        return np.unique(labels, return_inverse=True)[1]
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(None if is_missing(label) else label, len(numbers)) for label in labels])

@@ -48,16 +48,6 @@ def settings_of(model: Any) -> list[Setting]:
     return sorted(found, key=lambda setting: (not setting.changed, setting.name))
 
 
-def in_python(model: Any) -> str:
-    """The lines that make such a model and its report again, from X and y."""
-    changed = [f"{one.name}={one.value}" for one in settings_of(model) if one.changed]
-    name = type(model).__name__
-    return (
-        f"import pellucid\n\nmodel = pellucid.{name}({', '.join(changed)})\nmodel.fit(X, y)\n"
-        'pellucid.report(model, X_test, y_test, "report.html", X_train=X, y_train=y)'
-    )
-
-
 def versions() -> list[tuple[str, str]]:
     """pellucid, Python, what computes, and on what kind of machine."""
     found = [("pellucid", pellucid.__version__), ("Python", platform.python_version())]
