@@ -192,6 +192,8 @@ def _unite(one, other):
     """Return the type that holds both, or None: equal types, numbers with numbers, texts with texts."""
     if one == other:
         return one
+    if _is_exact(one) and _is_exact(other) and not (pa.types.is_integer(one) and pa.types.is_integer(other)):
+        return _decimal_of(one, other)
     if _is_number(one) and _is_number(other):
         return pa.int64() if pa.types.is_integer(one) and pa.types.is_integer(other) else pa.float64()
     if _is_text(one) and _is_text(other):
@@ -207,6 +209,19 @@ def _has_zone(kind):
 
 def _is_number(kind):
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _is_exact(kind):
+    return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+
+
+def _decimal_of(one, other):
+    """Return the decimals that hold both exactly, or float64 where they would have too many digits."""
+    schemas = [pa.schema([("", kind)]) for kind in (one, other)]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowInvalid:
+        return pa.float64()
 
 
 def _is_text(kind):
