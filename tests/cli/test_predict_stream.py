@@ -348,3 +348,44 @@ def test_predictions_beyond_the_range_of_numbers_are_counted_and_said(options, w
     said = capsys.readouterr()
     assert said.err == f"note: 1 row has a prediction beyond the range of numbers, written as {written}.\n"
     assert said.out.count(written) == 1
+
+
+NAMES = ["Zürich", "Łódź", "東京", "a,b"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-16", "utf-8"])
+@pytest.mark.parametrize("shape", ["csv", "json"])
+def test_standard_output_is_utf_8_whatever_encoding_it_has(shape, encoding, table, folder, capsys, monkeypatch):
+    """And so the bytes of the file that --out would have written; the oracle for JSON is its own reader."""
+    table["town"] = [NAMES[i % len(NAMES)] for i in range(N)]
+    table.to_csv("u.csv", index=False)
+    assert predict("price.safetensors", "u.csv", "--key", "town", "--out", "p.csv") == 0
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, newline="\r\n"))
+
+    assert predict("price.safetensors", "u.csv", "--key", "town", *(["--json"] if shape == "json" else [])) == 0
+    sys.stdout.flush()
+
+    if shape == "csv":
+        assert written.getvalue() == (folder / "p.csv").read_bytes()
+    else:
+        found = [json.loads(line)["town"] for line in written.getvalue().decode("utf-8").splitlines()]
+        assert found == table["town"].tolist()
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(2), pa.binary_view()], ids=str)
+def test_a_key_of_bytes_is_repeated_in_parquet_alone(kind, table, folder, capsys):
+    values = [b"a\xff", None, b"ab"] * (N // 3)
+    columns = pa.Table.from_pandas(table, preserve_index=False).append_column("raw", pa.array(values, kind))
+    pq.write_table(columns, "u.parquet")
+    words = ["price.safetensors", "u.parquet", "--key", "raw"]
+
+    for more in ([], ["--json"], ["--out", "p.csv"]):
+        assert predict(*words, *more) == 2
+        assert capsys.readouterr() == (
+            "",
+            f"pellucid: --key names the column 'raw' of u.parquet, which has the type {kind}: bytes are repeated in "
+            "Parquet alone. Write to a file with --out that ends in .parquet, or name another column.\n",
+        )
+    assert predict(*words, "--out", "p.parquet") == 0
+    assert pq.read_table("p.parquet")["raw"].to_pylist() == values

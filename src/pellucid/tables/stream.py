@@ -123,7 +123,7 @@ class TableStream:
             For whatever else is wrong with a file.
         """
         known = KnownKinds(kinds)
-        types = pa.schema([(name, self._type_of(name)) for name in as_written])
+        types = pa.schema([(name, self.written_type(name)) for name in as_written])
         self._first_rows, n_rows = [], 0
         for stream in self._streams:
             self._first_rows.append(n_rows)
@@ -143,6 +143,13 @@ class TableStream:
             return f"row {row}" if line is None else f"row {row} (line {line})"
         return f"row {row} ({f'row {local}' if line is None else f'line {line}'} of '{stream.file.path}')"
 
+    def written_type(self, name: str) -> pa.DataType:
+        """The type in which a column is given as it is written: one that all files can give."""
+        if any(isinstance(stream, CsvStream) for stream in self._streams):
+            return pa.string()
+        types = [stream.written_types[name] for stream in self._streams if isinstance(stream, ParquetStream)]
+        return joint_type(name, types, [file.path for file in self._files])
+
     def _tables(
         self, stream: CsvStream | ParquetStream, kinds: Mapping[str, str], as_written: Sequence[str]
     ) -> Iterator[tuple[pa.Table, pa.Table]]:
@@ -152,13 +159,6 @@ class TableStream:
             return
         for table in stream.tables({**kinds, **dict.fromkeys(as_written, "text")}):
             yield table.select(list(kinds)), table.select(list(as_written))
-
-    def _type_of(self, name: str) -> pa.DataType:
-        """The type of a column that all files can give."""
-        if any(isinstance(stream, CsvStream) for stream in self._streams):
-            return pa.string()
-        types = [stream.written_types[name] for stream in self._streams if isinstance(stream, ParquetStream)]
-        return joint_type(name, types, [file.path for file in self._files])
 
 
 def in_types(written: pa.Table, types: pa.Schema, path: str | os.PathLike[str]) -> pa.Table:
