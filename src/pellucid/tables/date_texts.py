@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+
+from pellucid.tables.csv_reading import MISSING_NUMBERS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -53,6 +56,21 @@ def dates_of_texts(texts):
     codes = pc.fill_null(encoded.indices, len(levels)).to_numpy()
     odd = ~np.array([*known, True])[codes]
     return table[codes], int(np.argmax(odd)) if odd.any() else None
+
+
+def moments_of_texts(column):
+    """Read a column of texts as moments, those that count as a missing number as null.
+
+    Returns
+    -------
+    moments : pyarrow.ChunkedArray
+    wrong : int or None
+        The place of the first text that is no date.
+    """
+    texts = pc.if_else(pc.is_in(column, pa.array(MISSING_NUMBERS, column.type)), None, column)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    dates, wrong = dates_of_texts(texts)
+    return pa.chunked_array([pa.array(dates)]), wrong
 
 
 def _microseconds(text):
