@@ -166,3 +166,36 @@ def test_targets_are_transformed_once_for_all_or_one_by_one_and_predictions_clip
     assert train(*words, "--target-transform", "quantile") == 0
     kinds = [transform.kind for transform in pellucid.load("model.safetensors").targets_.transforms]
     assert kinds == ["quantile", "quantile"]
+
+
+def test_every_output_has_a_column_whatever_the_targets_and_quantiles_are_called(folder, capsys):
+    """A target may be called as the quantile of another, and quantiles differ in their seventh digit."""
+    table = pd.read_csv("t.csv")
+    model = pellucid.FeedForwardRegressor((2,), max_iter=2, engine="reference", random_state=0)
+    model.set_params(loss=[pellucid.Quantile(0.1234567, 0.12345671, 0.9), "rss"])
+    model.fit(table[["x"]], pd.DataFrame({"y": table["y"], "y_q0.9": table["g"]})).save("m.safetensors")
+    table.assign(**{"y_q0.9": table["g"]}).to_csv("u.csv", index=False)
+
+    assert run(["predict", "m.safetensors", "u.csv", "--out", "p.csv"]) == 0
+    found = pd.read_csv("p.csv")
+    names = ["predicted_y_q0.1234567", "predicted_y_q0.12345671", "predicted_y_q0.9_2", "predicted_y_q0.9"]
+    assert list(found) == names
+    np.testing.assert_allclose(found.to_numpy(), model.predict(table[["x"]]), rtol=1e-12)
+
+    capsys.readouterr()
+    assert run(["evaluate", "m.safetensors", "u.csv", "--json"]) == 0
+    measured = [name for name in json.loads(capsys.readouterr().out)["metrics"] if "pinball" in name]
+    assert measured == [f"pinball loss q{q} of y" for q in ("0.1234567", "0.12345671", "0.9")]
+
+
+def test_labels_of_one_name_are_columns_of_their_own(folder):
+    """pandas tells the columns 0 and "0" apart, and a file cannot."""
+    table = pd.read_csv("t.csv")
+    Y = pd.DataFrame({0: table["x"] > 0, "0": table["y"] > table["y"].median()}).astype(int)
+    model = pellucid.FeedForwardClassifier((2,), max_iter=2, engine="reference", random_state=0)
+    model.fit(table[["x"]], Y).save("m.safetensors")
+
+    assert run(["predict", "m.safetensors", "t.csv", "--probabilities", "--out", "p.csv"]) == 0
+    found = pd.read_csv("p.csv")
+    assert list(found) == ["predicted_0", "predicted_0_2", "probability_of_0", "probability_of_0_2"]
+    np.testing.assert_allclose(found.to_numpy()[:, 2:], model.predict_proba(table[["x"]]), rtol=1e-12)

@@ -95,3 +95,40 @@ def test_a_column_of_another_type_is_refused_by_its_name_and_type(kind, folder, 
     )
 
     assert run(["train", "t.parquet", "--target", "y", "--ignore", "x", *QUICK]) == 0
+
+
+def test_a_key_of_decimals_keeps_every_digit_wherever_it_is_written(folder, capsys):
+    ids = [decimal.Decimal(12345678901234567890 + i) for i in range(N)]
+    amounts = [decimal.Decimal(110 + i) / 100 for i in range(N)]
+    write(id=pa.array(ids, pa.decimal128(20, 0)), amount=pa.array(amounts, pa.decimal128(10, 2)), x=NUMBERS, y=TEXTS)
+    assert run(["train", "t.parquet", "--target", "y", "--ignore", "id", *QUICK]) == 0  # `amount` is a feature
+    predict = ["predict", "model.safetensors", "t.parquet", "--key", "id", "--key", "amount"]
+    capsys.readouterr()
+
+    assert run(predict) == 0
+    printed = [line.split(",")[:2] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert printed == [[str(i), f"{amount:.2f}"] for i, amount in zip(ids, amounts, strict=True)]
+    assert run([*predict, "--json"]) == 0
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [[row["id"], row["amount"]] for row in objects] == printed
+    assert run([*predict, "--out", "p.parquet"]) == 0
+    found = pyarrow.parquet.read_table("p.parquet")
+    assert found.schema.types[:2] == [pa.decimal128(20, 0), pa.decimal128(10, 2)]
+    assert found["id"].to_pylist() == ids
+
+
+def test_exposures_may_be_decimals_or_halves(folder, capsys):
+    """The oracle is the prediction with the same exposures as floats."""
+    exposures = RANDOM.integers(1, 9, N) / 4
+    columns = {"x": pa.array(NUMBERS), "y": pa.array(RANDOM.integers(0, 50, N))}
+    said = []
+    for column in (exposures, exposures.astype(np.float16), [decimal.Decimal(str(e)) for e in exposures]):
+        write(e=pa.array(column), **columns)
+        if not said:
+            options = ["--target", "y", "--loss", "poisson", "--exposure", "e", *QUICK]
+            assert run(["train", "t.parquet", *options]) == 0
+            capsys.readouterr()
+        assert run(["predict", "model.safetensors", "t.parquet", "--exposure", "e"]) == 0
+        said.append(capsys.readouterr().out)
+
+    assert said[0] == said[1] == said[2]

@@ -329,7 +329,9 @@ def test_categories_of_whatever_are_from_parquet_what_they_were_in_the_frame(val
     assert predict("c.safetensors", "c.parquet", "--key", "c", "--out", "p.parquet") == 0
 
     assert pq.read_table("p.parquet")["predicted_y"].to_pylist() == model.predict(X).tolist()
-    assert read_table("c.parquet")["c"].to_pylist() == pq.read_table("p.parquet")["c"].to_pylist()
+    texts = [None if pd.isna(value) else str(value) for value in X["c"]]
+    assert read_table("c.parquet")["c"].to_pylist() == texts
+    assert pq.read_table("p.parquet")["c"].to_pylist() == pq.read_table("c.parquet")["c"].to_pylist()  # not as text
     assert read_table("c.parquet")["c"].to_pylist() == [None if v != v else str(v) for v in X["c"].astype(object)]
 
 
@@ -346,3 +348,101 @@ def test_predictions_beyond_the_range_of_numbers_are_counted_and_said(options, w
     said = capsys.readouterr()
     assert said.err == f"note: 1 row has a prediction beyond the range of numbers, written as {written}.\n"
     assert said.out.count(written) == 1
+
+
+NAMES = ["Zürich", "Łódź", "東京", "a,b"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-16", "utf-8"])
+@pytest.mark.parametrize("shape", ["csv", "json"])
+def test_standard_output_is_utf_8_whatever_encoding_it_has(shape, encoding, table, folder, capsys, monkeypatch):
+    """And so the bytes of the file that --out would have written; the oracle for JSON is its own reader."""
+    table["town"] = [NAMES[i % len(NAMES)] for i in range(N)]
+    table.to_csv("u.csv", index=False)
+    assert predict("price.safetensors", "u.csv", "--key", "town", "--out", "p.csv") == 0
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, newline="\r\n"))
+
+    assert predict("price.safetensors", "u.csv", "--key", "town", *(["--json"] if shape == "json" else [])) == 0
+    sys.stdout.flush()
+
+    if shape == "csv":
+        assert written.getvalue() == (folder / "p.csv").read_bytes()
+    else:
+        found = [json.loads(line)["town"] for line in written.getvalue().decode("utf-8").splitlines()]
+        assert found == table["town"].tolist()
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(2), pa.binary_view()], ids=str)
+def test_a_key_of_bytes_is_repeated_in_parquet_alone(kind, table, folder, capsys):
+    values = [b"a\xff", None, b"ab"] * (N // 3)
+    columns = pa.Table.from_pandas(table, preserve_index=False).append_column("raw", pa.array(values, kind))
+    pq.write_table(columns, "u.parquet")
+    words = ["price.safetensors", "u.parquet", "--key", "raw"]
+
+    for more in ([], ["--json"], ["--out", "p.csv"]):
+        assert predict(*words, *more) == 2
+        assert capsys.readouterr() == (
+            "",
+            f"pellucid: --key names the column 'raw' of u.parquet, which has the type {kind}: bytes are repeated in "
+            "Parquet alone. Write to a file with --out that ends in .parquet, or name another column.\n",
+        )
+    assert predict(*words, "--out", "p.parquet") == 0
+    assert pq.read_table("p.parquet")["raw"].to_pylist() == values
+
+
+DAYS = {
+    "digits.csv": ["20200103", "20200501", "", "20210501"],
+    "both.csv": ["2020-01-03", "20200501", "NA", "2021-05-01T00:00"],
+    "usual.csv": ["2020-01-03", "2020-05-01", "", "2021-05-01"],
+}
+
+
+@pytest.mark.parametrize("names", [["digits.csv"], ["both.csv"], ["digits.csv", "usual.csv"], ["usual.csv", "both.csv"],
+                                   ["digits.csv", "usual.parquet"]], ids="+".join)  # fmt: skip
+def test_a_date_that_predict_takes_is_taken_by_all_commands(names, keyed, folder, capsys):
+    """The oracle is what is measured of the same days written as usual."""
+    rest = pd.DataFrame({"id": [1, 2, 3, 4], "flag": True, "code": "a", "y": [0.5, 1.5, 2.5, 3.5]})
+    for name, days in DAYS.items():
+        rest.assign(day=days).to_csv(name, index=False)
+    days = pd.to_datetime(pd.Series(DAYS["usual.csv"]).replace("", None)).astype("datetime64[us]")
+    rest.assign(day=days).to_parquet("usual.parquet", index=False)
+
+    def said(verb, tables, *more):
+        assert run([verb, "keyed.safetensors", *tables, *more]) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    usual = ["usual.csv"] * len(names)
+    assert said("predict", names) == said("predict", usual)
+    assert said("evaluate", names, "--json") == said("evaluate", usual, "--json")
+    one = said("explain", names, "--row", "1", "--json")
+    other = said("explain", usual, "--row", "1", "--json")
+    assert json.loads(one)["row"]["prediction"] == json.loads(other)["row"]["prediction"]
+
+
+def test_digits_that_are_no_date_are_refused_by_all_commands_alike(keyed, folder, capsys):
+    rest = pd.DataFrame({"id": [1, 2], "flag": True, "code": "a", "y": [0.5, 1.5]})
+    rest.assign(day=["20200103", "17"]).to_csv("u.csv", index=False)
+
+    for verb in ("predict", "evaluate"):
+        assert run([verb, "keyed.safetensors", "u.csv", *(["--out", "p.csv"] if verb == "predict" else [])]) == 2
+        assert capsys.readouterr().err == (
+            "pellucid: The column 'day' held dates in training, but has '17' in row 1 (line 3). Write dates in the "
+            "form of ISO 8601, as 2024-05-31 or 2024-05-31T18:00, or leave it empty.\n"
+        )
+
+
+def test_a_wrong_value_in_a_row_without_a_target_is_nothing_to_evaluate(table, folder, capsys):
+    """What is measured is that of the table without the row; with its target it is refused."""
+    table["size"] = table["size"].astype(str).replace("nan", "").where(table.index != 7, "much")
+    table.drop(index=7).to_csv("without.csv", index=False)
+    table.to_csv("wrong.csv", index=False)
+    table.assign(price=table["price"].where(table.index != 7)).to_csv("u.csv", index=False)
+    measured = []
+    for name in ("u.csv", "without.csv"):
+        assert run(["evaluate", "price.safetensors", name, "--json"]) == 0, capsys.readouterr().err
+        measured.append(json.loads(capsys.readouterr().out)["metrics"])
+
+    assert measured[0] == measured[1]
+    assert run(["evaluate", "price.safetensors", "wrong.csv"]) == 2
+    assert "has 'much' in row 7 (line 9)" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 import pickle
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
@@ -21,6 +23,7 @@ from pellucid import (
     Tweedie,
     load,
 )
+from pellucid.cli.prediction_columns import prediction_columns
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.mathematics.activations import ACTIVATIONS
 from pellucid.mathematics.activations.per_output import PerOutput
@@ -95,6 +98,29 @@ def test_each_target_may_have_its_own_loss_and_activation():
     assert_allclose(
         model.trace(X[0], Y[0]).row.prediction, model.targets_.in_own_units(model._predict_outputs(X[:1]))[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("names", "losses", "expected"),
+    [
+        (["t"], [Quantile(0.1234567, 0.12345671, 0.9)], ["t_q0.1234567", "t_q0.12345671", "t_q0.9"]),
+        (["t"], [Quantile(0.5, 1 - 1e-7)], ["t_q0.5", "t_q0.9999999"]),
+        (["t"], [Quantile(1 / 3, 0.1 + 0.2)], ["t_q0.3", "t_q0.333333"]),
+        (["t", "t_q0.9"], [Quantile(0.1, 0.9), "rss"], ["t_q0.1", "t_q0.9_2", "t_q0.9"]),
+        (["t_q0.9", "t"], ["rss", Quantile(0.1, 0.9)], ["t_q0.9", "t_q0.1", "t_q0.9_2"]),
+        ([0, "0"], ["rss", "huber"], ["0", "0_2"]),
+    ],
+)
+def test_no_two_outputs_have_the_same_name(names, losses, expected):
+    X, y = make_rows()
+    Y = pd.DataFrame(np.column_stack([y] * len(names)), columns=names)
+    table = pa.table({f"x{j}": column for j, column in enumerate(X.T)})
+    model = FeedForwardRegressor((2,), loss=losses, max_iter=1, engine="reference").fit(table, Y)
+
+    assert list(model.targets_.output_names) == expected
+    named = prediction_columns(model, table, False)[0]
+    assert list(named) == [f"predicted_{name}" for name in expected]
+    assert_array_equal(np.stack(list(named.values()), axis=1), model.predict(table))
 
 
 def test_targets_with_losses_of_their_own_learn_what_they_would_learn_alone():

@@ -2,6 +2,8 @@
 
 import gzip
 import tracemalloc
+from datetime import time
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -106,6 +108,55 @@ def test_columns_as_they_are_written_are_text_from_csv_and_keep_their_type_from_
     assert ids("b.parquet") == [1, 2]
     assert ids("b.parquet", "c.parquet") == [1.0, 2.0, 0.5]
     assert ids("a.csv", "b.parquet") == ["007", "8", "1", "2"]
+
+
+UNCHANGED = {
+    "decimals of 20 digits": pa.array([Decimal("12345678901234567890"), Decimal("12345678901234567891"), None]),
+    "amounts with their zeros": pa.array([Decimal("1.10"), None, Decimal("20.00")], pa.decimal128(10, 2)),
+    "halves": pa.array(np.array([1.1, 2, 3], np.float16)),
+    "times of day": pa.array([time(18), None, time(0, 0, 1)], pa.time64("us")),
+    "large whole numbers": pa.array([2**64 - 1, None, 0], pa.uint64()),
+    "bytes": pa.array([b"a", None, b"\xff"]),
+}
+
+
+@pytest.mark.parametrize("column", UNCHANGED.values(), ids=UNCHANGED)
+def test_a_column_of_parquet_is_as_it_is_written_also_where_it_is_a_feature(column, tmp_path):
+    """The oracle is the column that was written."""
+    pq.write_table(pa.table({"id": column, "x": [1.0, 2.0, 3.0]}), tmp_path / "t.parquet")
+    number = pa.types.is_decimal(column.type) or pa.types.is_floating(column.type)
+    kinds = {"x": "number"} | ({"id": "number"} if number else {})
+
+    blocks = list(TableStream([tmp_path / "t.parquet"], block_rows=2).blocks(kinds, ["id"]))
+
+    assert [block.written["id"].type for block in blocks] == [column.type] * 2
+    assert [value for block in blocks for value in block.written["id"].to_pylist()] == column.to_pylist()
+    if number:
+        found = [value for block in blocks for value in block.rows["id"].to_pylist()]
+        assert found == [None if value is None else float(value) for value in column.to_pylist()]
+
+
+def test_decimals_and_whole_numbers_of_several_files_stay_exact(tmp_path):
+    large, small = Decimal("12345678901234567890"), Decimal("0.05")
+    columns = [pa.array([large]), pa.array([small]), pa.array([2**62 + 1])]
+    paths = [tmp_path / f"{i}.parquet" for i in range(len(columns))]
+    for path, column in zip(paths, columns, strict=True):
+        pq.write_table(pa.table({"id": column}), path)
+
+    blocks = TableStream(paths).blocks({}, ["id"])
+
+    assert [block.written["id"].to_pylist() for block in blocks] == [[large], [small], [2**62 + 1]]
+
+
+def test_numbers_that_the_type_of_all_files_cannot_hold_are_refused_by_column_and_file(tmp_path):
+    pq.write_table(pa.table({"id": [0.5]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"id": [2**53 + 1]}), tmp_path / "b.parquet")
+    stream = TableStream([tmp_path / "a.parquet", tmp_path / "b.parquet"])
+
+    assert message_of(lambda: list(stream.blocks({}, ["id"]))) == (
+        f"The column 'id' has the type int64 in '{tmp_path / 'b.parquet'}', which cannot be written as double, as the "
+        "other files need it: write it in the same type in all files."
+    )
 
 
 def test_true_and_false_are_numbers_in_a_column_of_nothing_else(tmp_path):

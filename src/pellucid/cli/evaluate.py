@@ -74,7 +74,7 @@ def evaluate(
             raise DataError(f"--weights {weights}: every row has the weight 0: there is nothing to compare with.")
     y = known_targets(read, kept)
     e = exposures_of(read, exposure, kept)
-    answer = ask(fitted, read.features().take(kept), e)
+    answer = ask(fitted, read.features(kept), e)
     measured = measure(question, y, answer, w)
     if report is not None:
         from pellucid.cli.report_option import report_evaluation

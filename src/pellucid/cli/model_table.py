@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ModelTable:
-    """Rows read for a model. Columns that it knows as text are text, also where they hold nothing but digits."""
+    """Rows read for a model. Columns that it knows as text or dates are, also where they hold nothing but digits."""
 
     def __init__(self, paths: Sequence[Path], encoding: str, separator: str, model: Any):
         from pellucid.tables.known_kinds import known_kinds
@@ -22,11 +22,16 @@ class ModelTable:
 
         self.model, self.source = model, name_of(paths)
         self.paths, self.encoding, self.separator = paths, encoding, named_separator(separator)
-        text = [name for name, kind in known_kinds(model.encoder_).items() if kind == "text"]
+        kinds = known_kinds(model.encoder_)
+        text, dates = ([name for name, kind in kinds.items() if kind == wanted] for wanted in ("text", "date"))
         if getattr(model.targets_, "classes", None) is not None and model.targets_.classes.dtype.kind == "U":
             text += model.targets_.names
         self.rows = read_tables(
-            [str(path) for path in paths], encoding=encoding, separator=self.separator, text_columns=text
+            [str(path) for path in paths],
+            encoding=encoding,
+            separator=self.separator,
+            text_columns=text,
+            date_columns=dates,
         )
 
     def line_of(self, row: int) -> int | None:

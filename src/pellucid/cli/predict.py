@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,6 +78,8 @@ def predict(
         raise ParameterError(
             f"--key names the column '{taken[0]}', which is also the name of a column of predictions. Rename it."
         )
+    if out is None or out.suffix.lower() != ".parquet":
+        refuse_bytes(stream, key or ())
     n_rows, columns = write_predictions(stream, probabilities, out, json)
     for sentence in stream.sentences(infinite_are="null" if out is None and json else "inf"):
         print(visible(f"note: {sentence}"), file=sys.stderr)
@@ -86,6 +89,20 @@ def predict(
         print_json({"model": str(model), "rows": n_rows, "out": str(out), "columns": columns, "notes": notes})
     elif out is not None:
         print(f"{n_rows:,} predictions written to {out}")
+
+
+def refuse_bytes(stream: ModelStream, keys: Sequence[str]) -> None:
+    """Bytes are no text: neither a CSV nor JSON can repeat them."""
+    import pyarrow as pa
+
+    of_bytes = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    for name in keys:
+        kind = stream.stream.written_type(name)
+        if any(holds(kind) for holds in of_bytes):
+            raise ParameterError(
+                f"--key names the column '{name}' of {stream.source}, which has the type {kind}: bytes are repeated in "
+                "Parquet alone. Write to a file with --out that ends in .parquet, or name another column."
+            )
 
 
 def write_predictions(

@@ -11,7 +11,20 @@ if TYPE_CHECKING:
 
 
 def prediction_names(fitted: Any, probabilities: bool) -> list[str]:
-    """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for."""
+    """`predicted_TARGET` (with `_q0.1`) for each output, and `probability_of_CLASS` (or label) where asked for.
+
+    No two are the same, whatever the targets are called.
+    """
+    from pellucid.estimators.target_values import distinct_name
+
+    distinct: list[str] = []
+    for name in wanted_names(fitted, probabilities):
+        distinct.append(distinct_name(name, distinct))
+    return distinct
+
+
+def wanted_names(fitted: Any, probabilities: bool) -> list[str]:
+    """The same, but as the targets and classes give them."""
     if not hasattr(fitted, "predict_proba"):
         return [f"predicted_{name}" for name in fitted.targets_.output_names]
     names = list(fitted.targets_.names)

@@ -35,7 +35,7 @@ def writer_to(out: Path | None, as_lines_of_json: bool = False) -> Iterator[Writ
     from pellucid.files import atomic
 
     if out is None:
-        yield JsonLines() if as_lines_of_json else Csv(StandardOutput())
+        yield JsonLines(StandardOutput()) if as_lines_of_json else Csv(StandardOutput())
         return
     try:
         with atomic.replacing(out) as handle:
@@ -98,12 +98,14 @@ class Parquet:
 
 
 class JsonLines:
-    """One JSON object for each row, on standard output."""
+    """One JSON object for each row."""
+
+    def __init__(self, handle: StandardOutput):
+        self._handle = handle
 
     def write(self, table: pa.Table) -> None:
-        """Print the next rows."""
-        for row in table.to_pylist():
-            print(as_json(row))
+        """Write the next rows."""
+        self._handle.write("".join(f"{as_json(row)}\n" for row in table.to_pylist()).encode())
 
 
 class StandardOutput:
@@ -112,9 +114,14 @@ class StandardOutput:
     closed = False
 
     def write(self, data: Any) -> int:
-        """Write text in UTF-8."""
+        """Write text in UTF-8, whatever the encoding of the terminal or of the place: it is as in a file."""
         text = bytes(data)
-        sys.stdout.write(text.decode())
+        if hasattr(sys.stdout, "buffer"):
+            sys.stdout.flush()  # what was printed before comes before
+            sys.stdout.buffer.write(text)
+            sys.stdout.buffer.flush()  # on a terminal the notes come after
+        else:
+            sys.stdout.write(text.decode())
         return len(text)
 
     def flush(self) -> None:

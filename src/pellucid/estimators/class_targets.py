@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DataError, wrong_parameter
-from pellucid.estimators.target_values import EVERY_ROW, label_array, read_labels, target_names
+from pellucid.estimators.target_values import EVERY_ROW, distinct_name, label_array, read_labels, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import Loss
 
@@ -46,9 +46,11 @@ class ClassTargets:
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """P of each class, or of each label."""
-        values = self.names if self.kind == "multilabel" else self.classes
-        return tuple(f"P({value})" for value in values)
+        """P of each class, or of each label; no two are the same."""
+        names: list[str] = []
+        for value in self.names if self.kind == "multilabel" else self.classes:
+            names.append(distinct_name(f"P({value})", names))
+        return tuple(names)
 
     def encode(self, y: Any, rows: Any = EVERY_ROW, exposure: np.ndarray | None = None) -> np.ndarray:
         labels = read_labels(y, rows)

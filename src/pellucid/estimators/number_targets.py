@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.errors import DataError
 from pellucid.estimators.chosen_loss import tell_out_of_reach
-from pellucid.estimators.target_values import EVERY_ROW, as_array, read_numbers, target_names
+from pellucid.estimators.target_values import EVERY_ROW, as_array, distinct_name, read_numbers, target_names
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.losses import LogLink, Loss, PerTarget, Quantile
 from pellucid.tables.target_transforms import Linear, Logarithm, NormalQuantiles, Transform
@@ -60,11 +60,14 @@ class NumberTargets:
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """The target, with its quantile where there are several."""
-        names = []
+        """The target, with its quantile where there are several; no two are the same."""
+        names: list[str] = []
         for name, loss in zip(self.names, self.losses, strict=True):
-            several = isinstance(loss, Quantile) and len(loss.q) > 1
-            names += [f"{name}_q{q:g}" for q in loss.q] if several else [name]  # type: ignore[attr-defined]  # a Quantile
+            if isinstance(loss, Quantile) and len(loss.q) > 1:
+                for text in loss.q_texts:  # a target may have the name of another's quantile, and keeps it
+                    names.append(distinct_name(f"{name}_q{text}", {*names, *self.names}))
+            else:
+                names.append(distinct_name(name, names))
         return tuple(names)
 
     @classmethod

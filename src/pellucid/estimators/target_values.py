@@ -5,7 +5,9 @@ Only the rows in use are looked at: what a row of weight 0 holds is nobody's con
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -47,6 +49,18 @@ def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
     if n_targets == 1:
         return (str(getattr(y, "name", None) or "y"),)
     return tuple(f"y{d}" for d in range(n_targets))
+
+
+def distinct_name(wanted: str, taken: Collection[str]) -> str:
+    """The name that is wanted or, where it is taken, the first free one with a number.
+
+    Examples
+    --------
+    >>> distinct_name("price", ["size"]), distinct_name("price", ["price", "price_2"])
+    ('price', 'price_3')
+    """
+    numbered = (f"{wanted}_{n}" for n in itertools.count(2))
+    return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
 
 
 def read_numbers(y: Any, rows: Any = EVERY_ROW) -> np.ndarray:

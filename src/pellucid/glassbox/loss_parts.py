@@ -126,7 +126,7 @@ def names_of_outputs(loss: Loss | None, n_outputs: int) -> tuple[str, ...]:
     names: list[str] = []
     for d, part in enumerate(parts, start=1):
         if isinstance(part, Quantile):
-            names += [f"y_{d} at {q:g}" for q in part.q]
+            names += [f"y_{d} at {q}" for q in part.q_texts]
         else:
             names += [f"y_{d}"] * part.outputs_per_target
     return tuple(names)

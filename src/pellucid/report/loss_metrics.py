@@ -33,7 +33,7 @@ def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray, weights: np.nda
     if isinstance(loss, Absolute | Huber) or (isinstance(loss, Quantile) and loss.q == (0.5,)):
         return {"MAE": float(metrics.mean_absolute_error(y, y_hat, sample_weight=weights))}
     if isinstance(loss, Quantile):
-        return measure_quantiles(loss.q, y, outputs, weights)
+        return measure_quantiles(loss, y, outputs, weights)
     if isinstance(loss, LogLink):
         fits = (y_hat > 0).all() and (y >= 0).all() and (loss.power < 2 or (y > 0).all())
         name = "Tweedie" if loss.name == "tweedie" else "Poisson" if loss.name == "poisson" else "gamma"
@@ -48,15 +48,16 @@ def measure_loss(loss: Loss, y: np.ndarray, outputs: np.ndarray, weights: np.nda
 
 
 def measure_quantiles(
-    q: tuple[float, ...], y: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None = None
+    loss: Quantile, y: np.ndarray, outputs: np.ndarray, weights: np.ndarray | None = None
 ) -> dict[str, float]:
     """The pinball loss of each quantile, and how often targets lie between the outer two."""
+    q, texts = loss.q, loss.q_texts
     columns = outputs.T if outputs.shape[1] == len(q) else [outputs[:, 0]] * len(q)
     measured = {
-        f"pinball loss q{alpha:g}": float(metrics.mean_pinball_loss(y, y_hat, sample_weight=weights, alpha=alpha))
-        for alpha, y_hat in zip(q, columns, strict=True)
+        f"pinball loss q{text}": float(metrics.mean_pinball_loss(y, y_hat, sample_weight=weights, alpha=alpha))
+        for text, alpha, y_hat in zip(texts, q, columns, strict=True)
     }
     if len(q) > 1 and outputs.shape[1] == len(q):
         covered = (outputs[:, 0] <= y) & (y <= outputs[:, -1])
-        measured[f"covered by q{q[0]:g} to q{q[-1]:g}"] = float(np.average(covered, weights=weights))
+        measured[f"covered by q{texts[0]} to q{texts[-1]}"] = float(np.average(covered, weights=weights))
     return measured

@@ -145,12 +145,12 @@ def loss_of_rows(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, np
         several = outputs.shape[1] == len(loss.q)
         columns = outputs.T if several else [y_hat] * len(loss.q)
         found = {
-            f"pinball loss q{q:g}": np.maximum(q * (y - y_q), (q - 1) * (y - y_q))
-            for q, y_q in zip(loss.q, columns, strict=True)
+            f"pinball loss q{text}": np.maximum(q * (y - y_q), (q - 1) * (y - y_q))
+            for text, q, y_q in zip(loss.q_texts, loss.q, columns, strict=True)
         }
         if len(loss.q) > 1 and several:
             covered = (outputs[:, 0] <= y) & (y <= outputs[:, -1])
-            found[f"covered by q{loss.q[0]:g} to q{loss.q[-1]:g}"] = covered.astype(np.float64)
+            found[f"covered by q{loss.q_texts[0]} to q{loss.q_texts[-1]}"] = covered.astype(np.float64)
         return found
     if isinstance(loss, LogLink):
         fits = (y_hat > 0).all() and (y >= 0).all() and (loss.power < 2 or (y > 0).all())

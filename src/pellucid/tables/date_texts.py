@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pellucid.tables.csv_reading import MISSING_NUMBERS
 from pellucid.tables.frames import is_text
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,6 +96,21 @@ def with_spelled_dates(table, names):
         if dates is not None:
             table = table.set_column(table.schema.get_field_index(name), name, dates)
     return table
+
+
+def moments_of_texts(column):
+    """Read a column of texts as moments, those that count as a missing number as null.
+
+    Returns
+    -------
+    moments : pyarrow.ChunkedArray
+    wrong : int or None
+        The place of the first text that is no date.
+    """
+    texts = pc.if_else(pc.is_in(column, pa.array(MISSING_NUMBERS, column.type)), None, column)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    dates, wrong = dates_of_texts(texts)
+    return pa.chunked_array([pa.array(dates)]), wrong
 
 
 def _microseconds(text):

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pellucid.errors import DataError
 from pellucid.tables.categories import LeftOutColumn
 from pellucid.tables.csv_reading import FALSE_TEXTS, MISSING_NUMBERS, TRUE_TEXTS
-from pellucid.tables.date_texts import dates_of_texts
+from pellucid.tables.date_texts import moments_of_texts
 from pellucid.tables.encoder import TableEncoder, kinds_of
 from pellucid.tables.frames import is_number, is_text
 from pellucid.tables.inspection import is_number_text
@@ -181,12 +181,10 @@ def moments_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.Chun
         refuse_numbers(values, row_of, f"{HELD_DATES} the number", TO_DATES)
     if not is_text(values.type):
         return values
-    texts = pc.if_else(pc.is_in(values, pa.array(MISSING_NUMBERS, values.type)), None, values).combine_chunks()
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    dates, wrong = dates_of_texts(texts)
+    moments, wrong = moments_of_texts(values)
     if wrong is not None:
-        raise OddValue(row_of(wrong), f"{HELD_DATES} {texts[wrong].as_py()!r}", remedy=TO_DATES)
-    return pa.chunked_array([pa.array(dates)])
+        raise OddValue(row_of(wrong), f"{HELD_DATES} {values[wrong].as_py()!r}", remedy=TO_DATES)
+    return moments
 
 
 def refuse_numbers(

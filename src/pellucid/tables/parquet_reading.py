@@ -95,6 +95,19 @@ def with_plain_types(table, categories):
     return empty_texts_as_missing(table)
 
 
+def with_written_types(table):
+    """Give each column in the type that the file has: dictionaries as their values, and only string views as text.
+
+    Decimals keep every digit, and halves and times of day are as they are: nothing is computed with these columns.
+    """
+    for i, field in enumerate(table.schema):
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        kind = pa.large_string() if pa.types.is_string_view(kind) else kind
+        if kind != field.type:
+            table = table.set_column(i, field.name, pc.cast(table.column(i), kind))
+    return table
+
+
 def _plain_type(kind, of_dictionary):
     """The type in which a column is worked with: many of Arrow's functions know neither halves nor string views."""
     if of_dictionary or pa.types.is_time(kind):

@@ -8,13 +8,14 @@ import pyarrow.compute as pc
 
 from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
+from pellucid.tables.date_texts import moments_of_texts
 from pellucid.tables.frames import is_date
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
 from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
 
 
-def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
+def read_table(path, *, encoding="utf-8", separator=",", text_columns=(), date_columns=()):
     r"""Read a table from a CSV or a Parquet file.
 
     In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
@@ -33,6 +34,9 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
         Of a CSV file. In a file named .tsv whose first line has a tab, the default means a tab.
     text_columns : sequence of str
         Columns of a CSV file that are text whatever they hold, such as those that a model knows as text.
+    date_columns : sequence of str
+        Columns that are dates if all they hold can be read as such, also text and, in a CSV file, 20240531. What
+        cannot stays text.
 
     Returns
     -------
@@ -54,11 +58,26 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
     """
     data, separator = _load(path, encoding, separator)
     if data.startswith(PARQUET_MAGIC):
-        return read_parquet(data, path)
-    return read_csv(data, path, separator, text_columns)
+        return with_dates(read_parquet(data, path), date_columns)
+    table = read_csv(data, path, separator, text_columns)
+    digits = [name for name in date_columns if name in table.column_names and _is_number(table[name].type)]
+    if digits:
+        table = read_csv(data, path, separator, [*text_columns, *digits])
+    return with_dates(table, date_columns)
 
 
-def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
+def with_dates(table, names):
+    """Turn the named columns of text into dates, those with a text that is none excepted."""
+    for name in set(names) & set(table.column_names):
+        if not _is_text(table[name].type):
+            continue
+        moments, wrong = moments_of_texts(table[name])
+        if wrong is None:
+            table = table.set_column(table.schema.get_field_index(name), name, moments)
+    return table
+
+
+def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=(), date_columns=()):
     r"""Read several files that have the same columns and put them below one another.
 
     The first file gives the order of the columns. Where a column is of integers in one file and of other
@@ -68,7 +87,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     Parameters
     ----------
     paths : list of str or path
-    encoding, separator, text_columns : see `read_table`
+    encoding, separator, text_columns, date_columns : see `read_table`
 
     Returns
     -------
@@ -91,7 +110,8 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     paths = list(paths)
     if not paths:
         raise wrong_parameter("paths", "read_tables", "a list of at least one file", paths)
-    options = {"encoding": encoding, "separator": separator, "text_columns": text_columns}
+    options = {"encoding": encoding, "separator": separator}
+    options |= {"text_columns": text_columns, "date_columns": date_columns}
     tables = [read_table(path, **options) for path in paths]
     first = tables[0]
     for path, table in zip(paths[1:], tables[1:], strict=True):
@@ -192,6 +212,8 @@ def _unite(one, other):
     """Return the type that holds both, or None: equal types, numbers with numbers, texts with texts."""
     if one == other:
         return one
+    if _is_exact(one) and _is_exact(other) and not (pa.types.is_integer(one) and pa.types.is_integer(other)):
+        return _decimal_of(one, other)
     if _is_number(one) and _is_number(other):
         return pa.int64() if pa.types.is_integer(one) and pa.types.is_integer(other) else pa.float64()
     if _is_text(one) and _is_text(other):
@@ -207,6 +229,19 @@ def _has_zone(kind):
 
 def _is_number(kind):
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _is_exact(kind):
+    return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+
+
+def _decimal_of(one, other):
+    """Return the decimals that hold both exactly, or float64 where they would have too many digits."""
+    schemas = [pa.schema([("", kind)]) for kind in (one, other)]
+    try:
+        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except pa.ArrowInvalid:
+        return pa.float64()
 
 
 def _is_text(kind):

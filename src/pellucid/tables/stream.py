@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from pellucid.errors import wrong_parameter
+from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_stream import CsvStream
 from pellucid.tables.known_kinds import KnownKinds
 from pellucid.tables.parquet_stream import ParquetStream
@@ -111,7 +111,8 @@ class TableStream:
         kinds : dict of str to str
             "number": float64, from numbers, or from true and false; "boolean", "date" or "text".
         as_written : sequence of str
-            Columns to give as text as a CSV file has it, and in the type that a Parquet file has; the same may stand
+            Columns to give as text as a CSV file has it, and in the type that a Parquet file has (of categories in
+            that of their values, of several files in one that holds all); the same may stand
             in `kinds` too.
 
         Raises
@@ -122,15 +123,15 @@ class TableStream:
             For whatever else is wrong with a file.
         """
         known = KnownKinds(kinds)
-        types = pa.schema([(name, self._type_of(name)) for name in as_written])
+        types = pa.schema([(name, self.written_type(name)) for name in as_written])
         self._first_rows, n_rows = [], 0
         for stream in self._streams:
             self._first_rows.append(n_rows)
-            for table in self._tables(stream, {**kinds, **dict.fromkeys(as_written, "text")}):
-                for start in range(0, table.num_rows, self._block_rows):
-                    part = table.slice(start, self._block_rows)
-                    rows = known.convert(part.select(list(kinds)), row_of=n_rows.__add__, place_of=self.place_of)
-                    yield Block(n_rows, rows, part.select(list(as_written)).cast(types))
+            for plain, written in self._tables(stream, kinds, as_written):
+                for start in range(0, plain.num_rows, self._block_rows):
+                    part = plain.slice(start, self._block_rows)
+                    rows = known.convert(part, row_of=n_rows.__add__, place_of=self.place_of)
+                    yield Block(n_rows, rows, in_types(written.slice(start, self._block_rows), types, stream.file.path))
                     n_rows += part.num_rows
 
     def place_of(self, row: int) -> str:
@@ -142,14 +143,32 @@ class TableStream:
             return f"row {row}" if line is None else f"row {row} (line {line})"
         return f"row {row} ({f'row {local}' if line is None else f'line {line}'} of '{stream.file.path}')"
 
-    def _tables(self, stream: CsvStream | ParquetStream, kinds: Mapping[str, str]) -> Iterator[pa.Table]:
-        if isinstance(stream, ParquetStream):
-            return stream.tables(list(kinds), self._block_rows)
-        return stream.tables(kinds)
-
-    def _type_of(self, name: str) -> pa.DataType:
-        """The type of a column that all files can give."""
+    def written_type(self, name: str) -> pa.DataType:
+        """The type in which a column is given as it is written: one that all files can give."""
         if any(isinstance(stream, CsvStream) for stream in self._streams):
             return pa.string()
-        types = [stream.types[name] for stream in self._streams if isinstance(stream, ParquetStream)]
+        types = [stream.written_types[name] for stream in self._streams if isinstance(stream, ParquetStream)]
         return joint_type(name, types, [file.path for file in self._files])
+
+    def _tables(
+        self, stream: CsvStream | ParquetStream, kinds: Mapping[str, str], as_written: Sequence[str]
+    ) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """Some rows at a time: the columns to convert, and those as they are written."""
+        if isinstance(stream, ParquetStream):
+            yield from stream.tables(list(kinds), as_written, self._block_rows)
+            return
+        for table in stream.tables({**kinds, **dict.fromkeys(as_written, "text")}):
+            yield table.select(list(kinds)), table.select(list(as_written))
+
+
+def in_types(written: pa.Table, types: pa.Schema, path: str | os.PathLike[str]) -> pa.Table:
+    """Columns of one file in the types of all files."""
+    for i, field in enumerate(types):
+        try:
+            written = written.set_column(i, field, written.column(i).cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            raise TableError(
+                f"The column '{field.name}' has the type {written.column(i).type} in '{path}', which cannot be written "
+                f"as {field.type}, as the other files need it: write it in the same type in all files."
+            ) from None
+    return written

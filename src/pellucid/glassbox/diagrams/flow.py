@@ -217,11 +217,11 @@ def line_of_group(group: list[Part], several: bool) -> list[Markup | str]:
 def quantiles_in_words(groups: list[list[Part]]) -> list[str]:
     """Which output is which quantile."""
     return [
-        f"output {i + 1}: quantile {q:g}" + (f" of target {part.d + 1}" if part.d or len(groups) > 1 else "")
+        f"output {i + 1}: quantile {q}" + (f" of target {part.d + 1}" if part.d or len(groups) > 1 else "")
         for group in groups
         for part in group
         if isinstance(part.loss, Quantile) and len(part.loss.q) > 1
-        for i, q in zip(part.outputs, part.loss.q, strict=True)
+        for i, q in zip(part.outputs, part.loss.q_texts, strict=True)
     ][:MOST_BARS]
 
 

@@ -85,8 +85,8 @@ def which_outputs(trace: Trace, loss: Loss) -> str:
     quantiles = [part for part in parts if isinstance(part.loss, Quantile)][:MOST_TARGETS]
     for part in quantiles:
         assert isinstance(part.loss, Quantile)
-        pairs = zip(part.outputs, part.loss.q, strict=True)
-        named = ", ".join(f"output {i + 1} is for the quantile {q:g}" for i, q in pairs)
+        pairs = zip(part.outputs, part.loss.q_texts, strict=True)
+        named = ", ".join(f"output {i + 1} is for the quantile {q}" for i, q in pairs)
         said += f" Of target {part.d + 1}, {named}." if len(parts) > 1 else f" {named.capitalize()}."
     return said
 

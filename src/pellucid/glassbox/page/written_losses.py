@@ -43,7 +43,7 @@ def symbols_of_loss(part: Part) -> Markup:
 
 def numbers_of_quantiles(loss: Quantile) -> Markup:
     """What q_1, q_2, ... are."""
-    return words(",   q = " + ", ".join(f"{q:g}" for q in loss.q))
+    return words(",   q = " + ", ".join(loss.q_texts))
 
 
 def symbols_of_derivative(part: Part) -> Markup:

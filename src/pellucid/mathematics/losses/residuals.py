@@ -143,8 +143,16 @@ class Quantile(Loss):
 
     @property
     def formula(self) -> str:  # type: ignore[override]  # with its numbers
-        listed = ", ".join(f"{q:g}" for q in self.q)
-        return f"q (y - y_hat) if y > y_hat else (1 - q) (y_hat - y), q = {listed}"
+        return f"q (y - y_hat) if y > y_hat else (1 - q) (y_hat - y), q = {', '.join(self.q_texts)}"
+
+    @property
+    def q_texts(self) -> tuple[str, ...]:
+        """The numbers in 6 digits, or in as many more as tell them from one another, and from 1."""
+        for digits in range(6, 17):
+            texts = tuple(f"{q:.{digits}g}" for q in self.q)
+            if len({*texts, "1"}) > len(texts):
+                return texts
+        return tuple(map(repr, self.q))
 
     @property
     def outputs_per_target(self) -> int:  # type: ignore[override]  # as many as it has numbers
