@@ -210,7 +210,51 @@ BAD_TABLES = [
         TRAIN,
         (
             "t.csv has no column to predict from beside 'y' ('a' is an identifier: nearly every row has "
-            "a value of its own). Give a table with more columns."
+            "a value of its own; if it holds numbers, with a decimal comma add `--decimal ,`, with one for "
+            "thousands write them without it). Give a table with more columns."
+        ),
+    ),
+    BadInput(
+        "decimal commas without quotes between commas",
+        "a,y\n" + "1,5,2,5\n" * 20,
+        TRAIN + " --decimal ,",
+        (
+            "Line 2 of 't.csv' has 4 fields, but the header has 2 columns (19 further lines are as bad): a comma "
+            "separates fields and decimals alike: name the separator (`--separator ';'`), or put quotes around "
+            "numbers with a comma."
+        ),
+    ),
+    BadInput(
+        "a decimal sign that is none",
+        GOOD,
+        TRAIN + " --decimal ;",
+        'Invalid value ";" for --decimal. Choose from: ".", ",".\nSee `pellucid --help`.',
+    ),
+    BadInput(
+        "predict: a decimal comma among numbers",
+        HEAD.replace(",", ";") + "28,44;true;2024-01-05;u;1\n",
+        PREDICT + " --separator ;",
+        (
+            "The column 'n' held numbers in training, but has '28,44' in row 0 (line 2). If these are numbers: with a "
+            "decimal comma add `--decimal ,`, with one for thousands write them without it."
+        ),
+    ),
+    BadInput(
+        "predict: marks for thousands beside decimal commas",
+        HEAD.replace(",", ";") + "28,44;true;2024-01-05;u;1\n1.028,44;true;2024-01-05;u;1\n",
+        PREDICT + " --separator ; --decimal ,",
+        (
+            "The column 'n' held numbers in training, but has '1.028,44' in row 1 (line 3). If these are numbers: "
+            "write them without marks for thousands, as 1234,5."
+        ),
+    ),
+    BadInput(
+        "evaluate: a decimal comma among the targets",
+        HEAD.replace(",", ";") + "1;true;2024-01-05;u;0,5\n",
+        "evaluate all.safetensors t.csv --separator ;",
+        (
+            "The target 'y' holds '0,5' in row 0 (line 2). The model predicts finite numbers: with a decimal comma "
+            "add `--decimal ,`, with one for thousands write them without it."
         ),
     ),
     BadInput(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from pellucid.cli.column_roles import ColumnRoles
-from pellucid.cli.input_table import quoted
+from pellucid.cli.input_table import CsvFormat, quoted
 from pellucid.cli.row_numbers import EXPOSURE, WEIGHTS, read_row_numbers
 from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
@@ -21,8 +22,9 @@ from pellucid.tables.inspection import (
     identifier_like,
     look_like_dates,
     refuse_unusable,
+    spelt_otherwise,
 )
-from pellucid.tables.reading import line_of_row
+from pellucid.tables.number_spelling import how_to_spell
 from pellucid.tables.splitting import duplicates_across
 from pellucid.tables.task import Task, decide_task, rows_with_targets, target_values
 
@@ -105,9 +107,8 @@ def prepare(
     table: pa.Table,
     *,
     source: str,
-    file: str | None,
-    encoding: str,
-    separator: str,
+    files: Sequence[Path],
+    csv: CsvFormat,
     roles: ColumnRoles,
     wanted: str,
     because: str,
@@ -119,7 +120,7 @@ def prepare(
     """Check a table, choose its features, decide the task and split the rows.
 
     `missing` says what becomes of missing numbers; `because` says who wants the task that is `wanted`.
-    `file` is the one file that the table came from, so that messages can name its lines; None for several.
+    `files` are those that the table came from, so that messages can name lines where it is one.
 
     Raises
     ------
@@ -134,7 +135,7 @@ def prepare(
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
     def line_of(row: int) -> int | None:
-        return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
+        return csv.line_of(files, row)
 
     if features:
         complete = set() if missing == "median" else set(features) - set(roles.categorical)
@@ -145,7 +146,7 @@ def prepare(
     rows = rows_with_targets(table, list(targets))
     n_without_target, weights = table.num_rows - len(rows), None
     if roles.weights is not None:
-        weights = read_row_numbers(table, roles.weights, WEIGHTS, rows, lambda row: place(row, line_of))
+        weights = read_row_numbers(table, roles.weights, WEIGHTS, rows, lambda row: place(row, line_of), csv.decimal)
         rows, weights = rows[weights > 0], weights[weights > 0]  # a row of weight 0 is not there
         weights = weights / weights.max(initial=0.0)  # first, so that no sum overflows; only ratios count
     if len(rows) < fewest_rows:
@@ -168,7 +169,7 @@ def prepare(
 
     exposure = None
     if roles.exposure is not None:
-        exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of)
+        exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of, csv.decimal)
     classes = y if task.kind == "classification" else None
     training, validation, test = split_in_three(kept, rule, classes, place_of)
     n_split = len(validation) + len(test)
@@ -178,13 +179,14 @@ def prepare(
     # Of the rows of training, as the encoder will find them.
     candidates = kept.select([name for name in features if name not in roles.categorical]).take(training)
     for name in identifier_like(candidates, candidates.column_names):
-        dates = "; dates are written as 2024-05-31" if look_like_dates(candidates.column(name)) else ""
-        left_out[name] = f"an identifier: nearly every row has a value of its own{dates}"
+        how = how_to_write(candidates.column(name), csv.decimal)
+        left_out[name] = f"an identifier: nearly every row has a value of its own{how}"
     features = [name for name in features if name not in left_out]
     refuse_no_features(features, left_out, source, targets)
     tell_if_missing(source, n_without_target, targets)
-    for sentence in almost_numbers(table, [name for name in table.column_names if name not in targets]).values():
-        warnings.warn(f"{sentence} If it holds numbers, leave these fields empty.", DataWarning, stacklevel=2)
+    others = [name for name in table.column_names if name not in targets]
+    for sentence in almost_numbers(table, others, csv.decimal).values():
+        warnings.warn(sentence, DataWarning, stacklevel=2)
     return TrainingData(
         table=kept,
         source=source,
@@ -219,6 +221,14 @@ def refuse_no_features(features: Sequence[str], left_out: dict[str, str], source
             f"{source} has no column to predict from beside {quoted(targets)}"
             f"{f' ({reasons})' if reasons else ''}. Give a table with more columns."
         )
+
+
+def how_to_write(column: pa.ChunkedArray, decimal: str) -> str:
+    """What to do if an identifier was meant to be dates or numbers, to stand after its reason; or nothing."""
+    if look_like_dates(column):
+        return "; dates are written as 2024-05-31"
+    otherwise = spelt_otherwise(column, decimal)
+    return f"; if it holds numbers, {how_to_spell(otherwise, decimal)}" if otherwise else ""
 
 
 def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of: LineOf) -> None:

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
 from pellucid.tables.frames import is_date
+from pellucid.tables.number_spelling import DECIMALS
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
 from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
 
 
-def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
+def read_table(path, *, encoding="utf-8", separator=",", decimal=".", text_columns=()):
     r"""Read a table from a CSV or a Parquet file.
 
     In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
@@ -31,6 +32,9 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
         Of a CSV file; a byte-order mark of UTF-8 is skipped.
     separator : str of length 1
         Of a CSV file. In a file named .tsv whose first line has a tab, the default means a tab.
+    decimal : "." or ","
+        Of the numbers in a CSV file; marks for thousands make them text. Where the comma is the separator too, numbers
+        with a decimal comma stand in quotes.
     text_columns : sequence of str
         Columns of a CSV file that are text whatever they hold, such as those that a model knows as text.
 
@@ -52,13 +56,14 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=()):
     >>> read_table(path).to_pydict()
     {'size': [3, None], 'town': ['Bern', 'Rome']}
     """
+    check_decimal(decimal)
     data, separator = _load(path, encoding, separator)
     if data.startswith(PARQUET_MAGIC):
         return read_parquet(data, path)
-    return read_csv(data, path, separator, text_columns)
+    return read_csv(data, path, separator, text_columns, decimal)
 
 
-def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
+def read_tables(paths, *, encoding="utf-8", separator=",", decimal=".", text_columns=()):
     r"""Read several files that have the same columns and put them below one another.
 
     The first file gives the order of the columns. Where a column is of integers in one file and of other
@@ -68,7 +73,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     Parameters
     ----------
     paths : list of str or path
-    encoding, separator, text_columns : see `read_table`
+    encoding, separator, decimal, text_columns : see `read_table`
 
     Returns
     -------
@@ -91,7 +96,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=()):
     paths = list(paths)
     if not paths:
         raise wrong_parameter("paths", "read_tables", "a list of at least one file", paths)
-    options = {"encoding": encoding, "separator": separator, "text_columns": text_columns}
+    options = {"encoding": encoding, "separator": separator, "decimal": decimal, "text_columns": text_columns}
     tables = [read_table(path, **options) for path in paths]
     first = tables[0]
     for path, table in zip(paths[1:], tables[1:], strict=True):
@@ -146,6 +151,12 @@ def check_separator(separator):
     if not usable or separator in '"\r\n\0':
         rule = "one ASCII character that is neither a quote nor a line end"
         raise wrong_parameter("separator", "read_table", rule, separator)
+
+
+def check_decimal(decimal):
+    """Refuse other signs than the two that numbers are written with."""
+    if decimal not in tuple(DECIMALS):
+        raise wrong_parameter("decimal", "read_table", "'.' or ','", decimal)
 
 
 def refuse_other_columns(expected, found, first_path, path):
