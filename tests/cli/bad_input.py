@@ -7,12 +7,13 @@ GOOD = "a,b,y\n" + "\n".join(GOOD_ROWS) + "\n"
 
 
 class BadInput(NamedTuple):
-    """What is in t.csv (None: it does not exist), the arguments after `pellucid`, and the message."""
+    """What is in t.csv (None: it does not exist), the arguments after `pellucid`, the message; another name of it."""
 
     name: str
     content: str | bytes | None
     arguments: str
     message: str
+    file: str = "t.csv"
 
 
 def rows(header: str, *columns) -> str:

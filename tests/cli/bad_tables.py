@@ -134,9 +134,58 @@ BAD_TABLES = [
         b"PK\x03\x04" + b"\0" * 60,
         TRAIN,
         (
-            "The file 't.csv' is not a text file, for line 1 holds a zero byte: give a CSV or Parquet "
-            "file, or name its encoding if it has another (`--encoding utf-16`)."
+            "The file 't.csv' is a zip archive, as spreadsheets (.xlsx) are too: unpack it, or save the spreadsheet "
+            "as CSV."
         ),
+    ),
+    BadInput(
+        "a spreadsheet",
+        b"PK\x03\x04" + b"\0" * 60,
+        "train t.xlsx --target y",
+        (
+            "The file 't.xlsx' is a spreadsheet, or named as one, and is not read: save it as CSV (UTF-8), in a file "
+            "named .csv."
+        ),
+        "t.xlsx",
+    ),
+    BadInput(
+        "a spreadsheet of long ago under another name",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 60,
+        TRAIN,
+        (
+            "The file 't.csv' is a spreadsheet, or named as one, and is not read: save it as CSV (UTF-8), in a file "
+            "named .csv."
+        ),
+    ),
+    BadInput(
+        "text that is named as Parquet",
+        "no Parquet\n",
+        "train t.parquet --target y",
+        (
+            "The file 't.parquet' is named as Parquet but does not begin as Parquet files do: write it again, or name "
+            "it .csv if it is a CSV."
+        ),
+        "t.parquet",
+    ),
+    BadInput(
+        "predict: lines of JSON",
+        '{"n": 1, "b": true, "d": "2024-01-05", "t": "u"}\n' * 9,
+        "predict all.safetensors t.jsonl",
+        (
+            "The file 't.jsonl' holds JSON, which is not read: write it as CSV or Parquet, with pandas for example by "
+            "`read_json` and `to_csv(..., index=False)`."
+        ),
+        "t.jsonl",
+    ),
+    BadInput(
+        "a JSON list",
+        ' [\n{"n": 1, "y": true}]\n',
+        "train t.json --target y",
+        (
+            "The file 't.json' holds JSON, which is not read: write it as CSV or Parquet, with pandas for example by "
+            "`read_json` and `to_csv(..., index=False)`."
+        ),
+        "t.json",
     ),
     BadInput(
         "a web page",

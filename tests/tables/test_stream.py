@@ -170,6 +170,7 @@ WRONG = {
     "another separator": "x;t\n1;a\n",
     "a gzip file that ends early": gzip.compress(b"x,t\n" + b"1,a\n" * 1000)[:-9],
     "a damaged Parquet file": b"PAR1 and no more",
+    "a zip archive": b"PK\x03\x04 and more",
 }
 
 
@@ -181,6 +182,22 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_same_words(content, piece_
 
     expected = message_of(lambda: read_tables([path]))
     assert message_of(lambda: streamed([path], piece_bytes=piece_bytes)) == expected
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.pq.gz", "t.xlsx", "t.jsonl"])
+def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_same_words(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(b'{"x": 1, "t": "a"}\n{"x": 2, "t": "b"}\n')
+
+    expected = message_of(lambda: read_tables([path]))
+    assert message_of(lambda: TableStream([path])) == expected
+
+
+def test_what_begins_like_an_archive_or_is_only_named_as_json_is_still_a_csv(tmp_path):
+    for name in ("t.csv", "t.json"):
+        (tmp_path / name).write_text("PK,x,t\n0,1,a\n")
+        assert streamed([tmp_path / name])[0] == {"x": [1.0], "t": ["a"]}
+        assert read_tables([tmp_path / name]).to_pydict() == {"PK": [0], "x": [1], "t": ["a"]}
 
 
 def test_files_that_are_not_there_or_differ_are_refused_in_the_same_words(tmp_path):

@@ -10,6 +10,7 @@ from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
 from pellucid.tables.frames import is_date
 from pellucid.tables.number_spelling import DECIMALS
+from pellucid.tables.other_files import BEGINNING, refuse_other_files
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
 from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
@@ -28,6 +29,7 @@ def read_table(path, *, encoding="utf-8", separator=",", decimal=".", text_colum
     ----------
     path : str or path
         What begins with the bytes `PAR1` is read as Parquet, all else as CSV, both also unpacked from gzip.
+        Spreadsheets, zip archives, JSON so named and other files named as Parquet are refused.
     encoding : str
         Of a CSV file; a byte-order mark of UTF-8 is skipped.
     separator : str of length 1
@@ -132,6 +134,7 @@ def _load(path, encoding, separator):
     data = read_bytes(path)
     if data.startswith(PARQUET_MAGIC):
         return data, separator.encode()
+    refuse_other_files(data[:BEGINNING], path)
     data = clean_text(data, path, encoding)
     return data, separator_of(data, path, separator)
 
