@@ -174,8 +174,7 @@ BAD_INPUTS = [
         "more classes than rows can carry",
         rows("a,y", lambda i: i, lambda i: f"c{i}"),
         TRAIN,
-        "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. "
-        "Use --task regression if it holds numbers, or another target.",
+        "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. Use another target.",
     ),
     BadInput(
         "fractions as classes",

@@ -280,6 +280,15 @@ BAD_TABLES = [
         'Invalid value ";" for --decimal. Choose from: ".", ",".\nSee `pellucid --help`.',
     ),
     BadInput(
+        "predict: a truth value where text was",
+        parquet(n=[1.0], b=[True], d=["2024-01-05"], t=[False]),
+        PREDICT,
+        (
+            "The column 't' held text in training, but has the truth value False in row 0. Give it as text, as in "
+            "training."
+        ),
+    ),
+    BadInput(
         "predict: a decimal comma among numbers",
         HEAD.replace(",", ";") + "28,44;true;2024-01-05;u;1\n",
         PREDICT + " --separator ;",
@@ -316,7 +325,38 @@ BAD_TABLES = [
         "numbers that are no numbers in the target",
         rows("a,y", number, lambda i: "?" if i == 3 else i * 0.5),
         "train t.csv --target y --task regression",
-        ("The target 'y' holds text, which regression cannot predict. Use --task classification, or another target."),
+        (
+            "The target 'y' holds text, which regression cannot predict. If it holds numbers, '?' in row 3 (line 5) is "
+            "none. Correct it, or leave its field empty: the row is then left out."
+        ),
+    ),
+    BadInput(
+        "the same without a task",
+        rows("a,y", number, lambda i: "?" if i == 3 else "-" if i == 7 else i * 0.5),
+        TRAIN,
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. If it holds numbers, '?' in row 3 "
+            "(line 5) is none, nor is 1 other value. Correct it, or leave its field empty: the row is then left out."
+        ),
+    ),
+    BadInput(
+        "numbers with decimal commas in the target",
+        rows("a,y", number, lambda i: f'"{i},5"'),
+        TRAIN,
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. If it holds numbers, '0,5' in row 0 "
+            "(line 2) is no plain number, nor are 39 other values. With a decimal comma add `--decimal ,`, with one "
+            "for thousands write them without it."
+        ),
+    ),
+    BadInput(
+        "whole numbers as classes of a row each",
+        rows("a,y", number, int),
+        TRAIN + " --task classification",
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. Use --task regression, or another "
+            "target."
+        ),
     ),
     BadInput(
         "a target of dates",

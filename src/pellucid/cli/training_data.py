@@ -160,13 +160,13 @@ def prepare(
         )
     weights = None if weights is None else weights / weights.mean()
     kept = table if len(rows) == table.num_rows else table.take(rows)
-    task = decide_task(kept, list(targets), wanted, because)
-    y = target_values(kept, task)
-    rule = Rule(roles.group, roles.time, test_fraction, seed)
 
     def place_of(row: int) -> str:
         return place(int(rows[row]), line_of)
 
+    task = decide_task(kept, list(targets), wanted, because, place_of, csv.decimal)
+    y = target_values(kept, task)
+    rule = Rule(roles.group, roles.time, test_fraction, seed)
     exposure = None
     if roles.exposure is not None:
         exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of, csv.decimal)
@@ -184,8 +184,7 @@ def prepare(
     features = [name for name in features if name not in left_out]
     refuse_no_features(features, left_out, source, targets)
     tell_if_missing(source, n_without_target, targets)
-    others = [name for name in table.column_names if name not in targets]
-    for sentence in almost_numbers(table, others, csv.decimal).values():
+    for sentence in almost_numbers(table, table.column_names, csv.decimal).values():
         warnings.warn(sentence, DataWarning, stacklevel=2)
     return TrainingData(
         table=kept,

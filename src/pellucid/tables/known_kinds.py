@@ -22,7 +22,7 @@ TO_TRUTHS = "Write true, false, 1 or 0, or leave it empty."
 HELD_DATES = "held dates in training, but has"
 TO_DATES = "Write dates in the form of ISO 8601, as 2024-05-31 or 2024-05-31T18:00, or leave it empty."
 TO_NUMBERS = "Correct it, or leave it empty: it then counts as missing."
-HELD_TEXT = "held text in training, but has the number"
+HELD_TEXT = "held text in training, but has"
 TO_TEXT = "Give it as text, as in training."
 
 
@@ -187,7 +187,7 @@ def truths_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.Chunk
 def moments_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
     """Texts as the moments that they all are; numbers are refused, and what is neither is left as it is."""
     if is_number(values.type):
-        refuse_numbers(values, row_of, f"{HELD_DATES} the number", TO_DATES)
+        refuse_numbers(values, row_of, HELD_DATES, TO_DATES)
     if not is_text(values.type):
         return values
     texts = pc.if_else(pc.is_in(values, pa.array(MISSING_NUMBERS, values.type)), None, values).combine_chunks()
@@ -206,5 +206,6 @@ def refuse_numbers(
         return
     present = np.flatnonzero(~values.is_null(nan_is_null=True).to_numpy())
     if len(present):
-        what = f"{held} {values[present[0]].as_py()!r}"
+        kind = "truth value" if pa.types.is_boolean(values.type) else "number"
+        what = f"{held} the {kind} {values[present[0]].as_py()!r}"
         raise OddValue(row_of(int(present[0])), what, len(present) - 1, remedy)
