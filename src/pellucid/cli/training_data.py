@@ -17,14 +17,12 @@ from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_t
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.tables.inspection import (
     ColumnSummary,
-    almost_numbers,
     describe_columns,
+    how_to_write,
     identifier_like,
-    look_like_dates,
     refuse_unusable,
-    spelt_otherwise,
 )
-from pellucid.tables.number_spelling import how_to_spell
+from pellucid.tables.number_spelling import almost_numbers
 from pellucid.tables.splitting import duplicates_across
 from pellucid.tables.task import Task, decide_task, rows_with_targets, target_values
 
@@ -220,14 +218,6 @@ def refuse_no_features(features: Sequence[str], left_out: dict[str, str], source
             f"{source} has no column to predict from beside {quoted(targets)}"
             f"{f' ({reasons})' if reasons else ''}. Give a table with more columns."
         )
-
-
-def how_to_write(column: pa.ChunkedArray, decimal: str) -> str:
-    """What to do if an identifier was meant to be dates or numbers, to stand after its reason; or nothing."""
-    if look_like_dates(column):
-        return "; dates are written as 2024-05-31"
-    otherwise = spelt_otherwise(column, decimal)
-    return f"; if it holds numbers, {how_to_spell(otherwise, decimal)}" if otherwise else ""
 
 
 def refuse_infinite_targets(table: pa.Table, targets: Sequence[str], line_of: LineOf) -> None:

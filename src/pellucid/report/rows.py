@@ -16,6 +16,7 @@ from pellucid.errors import DataError
 from pellucid.estimators.exposure import read_exposure
 from pellucid.estimators.inputs import is_frame, read_weights
 from pellucid.estimators.target_values import is_missing, label_array, read_numbers
+from pellucid.report.wording import counted
 from pellucid.tables.category_texts import categories_as_text
 
 LineOf = Callable[[int], "int | None"]
@@ -116,6 +117,12 @@ def read_rows(
     weights = read_weights(sample_weight, table.num_rows)
     exposed = read_exposure(exposure, table.num_rows, model.targets_.loss, type(model).__name__)
     by_target = targets.reshape(len(targets), -1)
+    names = model.targets_.names
+    if by_target.shape[1] != len(names):
+        raise DataError(
+            f"y has {counted(by_target.shape[1], 'target')}, but the model was fitted with {len(names)} "
+            f"({', '.join(map(repr, names))}). Give y in the shape ({len(targets)}, {len(names)}), in this order."
+        )
     if by_target.dtype.kind == "O":
         missing = np.array([[is_missing(value) for value in row] for row in by_target], dtype=bool)
     else:

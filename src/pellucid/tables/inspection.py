@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from pellucid.errors import DataError
 from pellucid.tables.frames import is_date, is_number, is_text
-from pellucid.tables.number_spelling import how_to_spell, is_number_text, is_spelt_otherwise
+from pellucid.tables.number_spelling import how_to_spell, spelt_otherwise
 
 FEW_LEVELS = 20
 DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})(\D.*)?")
@@ -58,45 +58,6 @@ def describe_columns(table):
     town text 0 2 Bern
     """
     return [_summary(name, table.column(j)) for j, name in enumerate(table.column_names)]
-
-
-def almost_numbers(table, feature_names, decimal="."):
-    """Name the text columns that seem to hold numbers: {name: what they hold, and what to do}.
-
-    At most 15 in 100 values are no numbers in any spelling, as when a missing value is written "?". The spelling of the
-    others may be another one: with a decimal comma, or with marks for thousands.
-
-    Examples
-    --------
-    >>> for sentence in almost_numbers(pa.table({"a": ["1", "2.5", "?", *"345678"], "b": ["1,5"] * 9}), "ab").values():
-    ...     print(sentence.replace(". ", "." + chr(10)))
-    The column 'a' is read as text, since 1 of its 9 values is no number ('?').
-    If it holds numbers, leave these fields empty.
-    The column 'b' is read as text, since 9 of its 9 values are no plain numbers ('1,5').
-    If it holds numbers: with a decimal comma add `--decimal ,`, with one for thousands write them without it.
-    """
-    found = {}
-    for name in feature_names:
-        if _kind(table[name].type) != "text":
-            continue
-        counts = pc.value_counts(_present(table[name])).to_pylist()
-        texts = {entry["values"]: entry["counts"] for entry in counts}
-        odd = {text: count for text, count in texts.items() if not is_number_text(text, decimal)}
-        otherwise = {text: count for text, count in odd.items() if is_spelt_otherwise(text, decimal)}
-        n, n_odd, n_otherwise = (sum(some.values()) for some in (texts, odd, otherwise))
-        if not odd or n_odd - n_otherwise > 0.15 * n:
-            continue
-        shown, n_shown, plain = (otherwise, n_otherwise, "plain ") if otherwise else (odd, n_odd, "")
-        listed = ", ".join(map(repr, list(shown)[:3])) + (", ..." if len(shown) > 3 else "")
-        are = f"is no {plain}number" if n_shown == 1 else f"are no {plain}numbers"
-        remedy = f": {how_to_spell(otherwise, decimal)}" if otherwise else ", leave these fields empty"
-        if n_odd > n_otherwise > 0:
-            remedy += ", and leave what is no number empty"
-        found[name] = (
-            f"The column '{name}' is read as text, since {n_shown:,} of its {n:,} values {are} ({listed}). If it holds "
-            f"numbers{remedy}."
-        )
-    return found
 
 
 def _summary(name, column):
@@ -252,18 +213,12 @@ def look_like_dates(column):
     return len(first) > 0 and all(DATE.fullmatch(text) for text in first)
 
 
-def spelt_otherwise(column, decimal="."):
-    """The first texts, if all are numbers in this spelling or in another, which some are; else none.
-
-    Examples
-    --------
-    >>> spelt_otherwise(pa.chunked_array([["1,5", "2"]])), spelt_otherwise(pa.chunked_array([["1,5", "a"]]))
-    (['1,5'], [])
-    """
-    first = _present(column)[:100].to_pylist()
-    otherwise = [text for text in first if is_spelt_otherwise(text, decimal)]
-    n_plain = sum(is_number_text(text, decimal) for text in first)
-    return otherwise if len(otherwise) + n_plain == len(first) else []
+def how_to_write(column, decimal):
+    """What to do if an identifier was meant to be dates or numbers, to stand after its reason; or nothing."""
+    if look_like_dates(column):
+        return "; dates are written as 2024-05-31"
+    otherwise = spelt_otherwise(column, decimal)
+    return f"; if it holds numbers, {how_to_spell(otherwise, decimal)}" if otherwise else ""
 
 
 def is_identifier(n_distinct, n_values):
