@@ -7,12 +7,13 @@ GOOD = "a,b,y\n" + "\n".join(GOOD_ROWS) + "\n"
 
 
 class BadInput(NamedTuple):
-    """What is in t.csv (None: it does not exist), the arguments after `pellucid`, and the message."""
+    """What is in t.csv (None: it does not exist), the arguments after `pellucid`, the message; another name of it."""
 
     name: str
     content: str | bytes | None
     arguments: str
     message: str
+    file: str = "t.csv"
 
 
 def rows(header: str, *columns) -> str:
@@ -173,8 +174,7 @@ BAD_INPUTS = [
         "more classes than rows can carry",
         rows("a,y", lambda i: i, lambda i: f"c{i}"),
         TRAIN,
-        "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. "
-        "Use --task regression if it holds numbers, or another target.",
+        "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. Use another target.",
     ),
     BadInput(
         "fractions as classes",

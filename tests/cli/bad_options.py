@@ -185,6 +185,31 @@ BAD_OPTIONS = [
         "supported. Choose another --scoring.",
     ),
     BadInput(
+        "sizes with a space between them",
+        GOOD,
+        f"{TRAIN} --hidden 64 64 --seed 1",
+        "--hidden takes one word, with commas between its values. Write --hidden 64,64.",
+    ),
+    BadInput(
+        "activations with a comma and a space",
+        GOOD,
+        f"{TRAIN} --activation relu, tanh",
+        "--activation takes one word, with commas between its values. Write --activation relu,tanh.",
+    ),
+    BadInput(
+        "two targets after one option",
+        GOOD,
+        "train t.csv --target y b",
+        "--target takes one value, so that there is no place for 'b'. Repeat the option if it may be given several "
+        "times; see `pellucid train --help`.",
+    ),
+    BadInput(
+        "a word too many",
+        GOOD,
+        "info all.safetensors t.csv",
+        "There is no place for 't.csv'. See `pellucid info --help`.",
+    ),
+    BadInput(
         "sizes that are none",
         GOOD,
         f"{TRAIN} --hidden 64,x",

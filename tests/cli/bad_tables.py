@@ -134,9 +134,58 @@ BAD_TABLES = [
         b"PK\x03\x04" + b"\0" * 60,
         TRAIN,
         (
-            "The file 't.csv' is not a text file, for line 1 holds a zero byte: give a CSV or Parquet "
-            "file, or name its encoding if it has another (`--encoding utf-16`)."
+            "The file 't.csv' is a zip archive, as spreadsheets (.xlsx) are too: unpack it, or save the spreadsheet "
+            "as CSV."
         ),
+    ),
+    BadInput(
+        "a spreadsheet",
+        b"PK\x03\x04" + b"\0" * 60,
+        "train t.xlsx --target y",
+        (
+            "The file 't.xlsx' is a spreadsheet, or named as one, and is not read: save it as CSV (UTF-8), in a file "
+            "named .csv."
+        ),
+        "t.xlsx",
+    ),
+    BadInput(
+        "a spreadsheet of long ago under another name",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 60,
+        TRAIN,
+        (
+            "The file 't.csv' is a spreadsheet, or named as one, and is not read: save it as CSV (UTF-8), in a file "
+            "named .csv."
+        ),
+    ),
+    BadInput(
+        "text that is named as Parquet",
+        "no Parquet\n",
+        "train t.parquet --target y",
+        (
+            "The file 't.parquet' is named as Parquet but does not begin as Parquet files do: write it again, or name "
+            "it .csv if it is a CSV."
+        ),
+        "t.parquet",
+    ),
+    BadInput(
+        "predict: lines of JSON",
+        '{"n": 1, "b": true, "d": "2024-01-05", "t": "u"}\n' * 9,
+        "predict all.safetensors t.jsonl",
+        (
+            "The file 't.jsonl' holds JSON, which is not read: write it as CSV or Parquet, with pandas for example by "
+            "`read_json` and `to_csv(..., index=False)`."
+        ),
+        "t.jsonl",
+    ),
+    BadInput(
+        "a JSON list",
+        ' [\n{"n": 1, "y": true}]\n',
+        "train t.json --target y",
+        (
+            "The file 't.json' holds JSON, which is not read: write it as CSV or Parquet, with pandas for example by "
+            "`read_json` and `to_csv(..., index=False)`."
+        ),
+        "t.json",
     ),
     BadInput(
         "a web page",
@@ -210,7 +259,60 @@ BAD_TABLES = [
         TRAIN,
         (
             "t.csv has no column to predict from beside 'y' ('a' is an identifier: nearly every row has "
-            "a value of its own). Give a table with more columns."
+            "a value of its own; if it holds numbers, with a decimal comma add `--decimal ,`, with one for "
+            "thousands write them without it). Give a table with more columns."
+        ),
+    ),
+    BadInput(
+        "decimal commas without quotes between commas",
+        "a,y\n" + "1,5,2,5\n" * 20,
+        TRAIN + " --decimal ,",
+        (
+            "Line 2 of 't.csv' has 4 fields, but the header has 2 columns (19 further lines are as bad): a comma "
+            "separates fields and decimals alike: name the separator (`--separator ';'`), or put quotes around "
+            "numbers with a comma."
+        ),
+    ),
+    BadInput(
+        "a decimal sign that is none",
+        GOOD,
+        TRAIN + " --decimal ;",
+        'Invalid value ";" for --decimal. Choose from: ".", ",".\nSee `pellucid --help`.',
+    ),
+    BadInput(
+        "predict: a truth value where text was",
+        parquet(n=[1.0], b=[True], d=["2024-01-05"], t=[False]),
+        PREDICT,
+        (
+            "The column 't' held text in training, but has the truth value False in row 0. Give it as text, as in "
+            "training."
+        ),
+    ),
+    BadInput(
+        "predict: a decimal comma among numbers",
+        HEAD.replace(",", ";") + "28,44;true;2024-01-05;u;1\n",
+        PREDICT + " --separator ;",
+        (
+            "The column 'n' held numbers in training, but has '28,44' in row 0 (line 2). If these are numbers: with a "
+            "decimal comma add `--decimal ,`, with one for thousands write them without it."
+        ),
+    ),
+    BadInput(
+        "predict: marks for thousands beside decimal commas",
+        HEAD.replace(",", ";") + "28,44;true;2024-01-05;u;1\n1.028,44;true;2024-01-05;u;1\n",
+        PREDICT + " --separator ; --decimal ,",
+        (
+            "The column 'n' held numbers in training, but has '1.028,44' in row 1 (line 3). If these are numbers: "
+            "write them without marks for thousands, as 1234,5."
+        ),
+    ),
+    BadInput(
+        "evaluate: a decimal comma among the targets",
+        HEAD.replace(",", ";") + "1;true;2024-01-05;u;0,5\n",
+        "evaluate all.safetensors t.csv --separator ;",
+        (
+            "The target 'y' holds '0,5' in row 0 (line 2). The model predicts finite numbers: with a decimal comma "
+            "add `--decimal ,`, with one for thousands write them without it."
         ),
     ),
     BadInput(
@@ -223,7 +325,38 @@ BAD_TABLES = [
         "numbers that are no numbers in the target",
         rows("a,y", number, lambda i: "?" if i == 3 else i * 0.5),
         "train t.csv --target y --task regression",
-        ("The target 'y' holds text, which regression cannot predict. Use --task classification, or another target."),
+        (
+            "The target 'y' holds text, which regression cannot predict. If it holds numbers, '?' in row 3 (line 5) is "
+            "none. Correct it, or leave its field empty: the row is then left out."
+        ),
+    ),
+    BadInput(
+        "the same without a task",
+        rows("a,y", number, lambda i: "?" if i == 3 else "-" if i == 7 else i * 0.5),
+        TRAIN,
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. If it holds numbers, '?' in row 3 "
+            "(line 5) is none, nor is 1 other value. Correct it, or leave its field empty: the row is then left out."
+        ),
+    ),
+    BadInput(
+        "numbers with decimal commas in the target",
+        rows("a,y", number, lambda i: f'"{i},5"'),
+        TRAIN,
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. If it holds numbers, '0,5' in row 0 "
+            "(line 2) is no plain number, nor are 39 other values. With a decimal comma add `--decimal ,`, with one "
+            "for thousands write them without it."
+        ),
+    ),
+    BadInput(
+        "whole numbers as classes of a row each",
+        rows("a,y", number, int),
+        TRAIN + " --task classification",
+        (
+            "The target 'y' has 40 classes in 40 rows, fewer than 2 rows for each. Use --task regression, or another "
+            "target."
+        ),
     ),
     BadInput(
         "a target of dates",

@@ -48,7 +48,7 @@ def test_a_mistake_is_named_in_one_message_and_nothing_is_touched(case, folder, 
         write(folder / name, content)
     capsys.readouterr()
     if case.content is not None:
-        write(folder / "t.csv", case.content)
+        write(folder / case.file, case.content)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     code = run(case.arguments.split())

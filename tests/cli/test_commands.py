@@ -228,6 +228,20 @@ def test_a_number_column_that_a_few_words_turn_into_text_is_pointed_out(folder, 
     )
 
 
+def test_what_only_the_validation_rows_hold_is_said_in_words_of_the_command_line(folder, capsys):
+    table = pd.read_csv("t.csv").sort_values("day")
+    table["town"] = np.where(np.arange(200) < 136, "Bern", "Oslo")  # 136 rows are trained on, 24 validated on
+    table.loc[table.index[0], "town"] = "Rome"
+    table.to_csv("t.csv", index=False)
+
+    assert train("--target", "price", "--time", "day") == 0
+
+    assert capsys.readouterr().err.startswith(
+        "note: in the validation rows, 24 rows have values of the column 'town' that were not seen in training (for "
+        "example 'Oslo'): they count as "
+    )
+
+
 def test_the_error_of_the_kept_epoch_is_said_in_the_targets_own_units(folder, capsys):
     """Beside J in standardised units; it is that of the kept model on the validation rows."""
     assert train("--target", "price", "--time", "day", "--max-epochs", "30") == 0

@@ -34,6 +34,23 @@ def refusal_of(model, *data, **more):
 
 # Numbers
 
+
+def test_the_score_leaves_out_the_rows_without_every_target_as_evaluate_does(rng):
+    X, y = make_rows()
+    Y = np.column_stack([y, X[:, 2] * y])
+    Y[[3, 8], 0] = np.nan
+    Y[[8, 20], 1] = np.nan
+    weights = rng.uniform(0.5, 2, 60)
+    model = FeedForwardRegressor(**SHORT).fit(X, Y)
+    whole = np.setdiff1d(np.arange(60), [3, 8, 20])
+    misfit = weights[whole] @ (Y[whole] - model.predict(X[whole])) ** 2
+    spread = weights[whole] @ (Y[whole] - np.average(Y[whole], axis=0, weights=weights[whole])) ** 2
+
+    assert_allclose(model.score(X, Y, weights), np.mean(1 - misfit / spread), rtol=1e-12)
+    with pytest.raises(DataError, match="No row of y has a value of every target: there is nothing to score"):
+        model.score(X, np.where([True, False], Y, np.nan))
+
+
 TEXTS = {
     "a list": list,
     "an array": np.array,

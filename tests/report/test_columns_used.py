@@ -7,6 +7,7 @@ from sklearn.inspection import partial_dependence as theirs_of_dependence
 from sklearn.inspection import permutation_importance as theirs_of_importance
 
 from pellucid import FeedForwardClassifier, FeedForwardRegressor, sensitivity_summary
+from pellucid.errors import DataError
 from pellucid.report.importance import REPEATS, measure_importance, rows_to_shuffle
 from pellucid.report.metrics import question_of
 from pellucid.report.partial_dependence import partial_dependence
@@ -30,6 +31,28 @@ def fitted(rng, task):
         return FeedForwardRegressor((6,), **QUICK).fit(X, y), X, y
     k = np.array(["no", "yes", "perhaps"])[np.digitize(y, [0, 1.5] if task == "three classes" else [0.5])]
     return FeedForwardClassifier((6,), **QUICK).fit(X, k), X, k
+
+
+def test_more_or_fewer_targets_than_the_model_has_are_refused_by_their_names(rng):
+    X, y = table(rng)
+    both = pd.DataFrame({"rent": y, "price": -y})
+    refused = [
+        (
+            FeedForwardRegressor((3,), **QUICK).fit(X, both),
+            y,
+            "1 target, but the model was fitted with 2 ('rent', 'price')",
+        ),
+        (FeedForwardRegressor((3,), **QUICK).fit(X, y), both, "2 targets, but the model was fitted with 1 ('y')"),
+        (
+            FeedForwardClassifier((3,), **QUICK).fit(X, y > 0),
+            both > 0,
+            "2 targets, but the model was fitted with 1 ('y')",
+        ),
+    ]
+    for model, given, found in refused:
+        with pytest.raises(DataError) as refusal:
+            read_rows(model, X, given)
+        assert str(refusal.value).startswith(f"y has {found}. Give y in the shape (160, ")
 
 
 @pytest.mark.parametrize("task", ["regression", "two classes", "three classes"])

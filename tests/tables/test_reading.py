@@ -127,6 +127,21 @@ def test_other_separators_and_encodings(write):
     assert read_table(write("a,b\n1,ü\n".encode("utf-16")), encoding="utf-16")["b"].to_pylist() == ["ü"]
 
 
+def test_numbers_are_spelt_with_the_decimal_sign_that_is_named_and_with_no_other(write):
+    path = write(b"a;b;c\n1,5;1.5;-3\nNA;2.5;0,5e2\n")
+    assert read_table(path, separator=";", decimal=",").to_pydict() == {
+        "a": [1.5, None],
+        "b": ["1.5", "2.5"],
+        "c": [-3.0, 50.0],
+    }
+    assert read_table(path, separator=";").to_pydict()["a"] == ["1,5", "NA"]
+
+
+def test_a_comma_separates_fields_and_decimals_where_such_numbers_stand_in_quotes(write):
+    path = write(b'a,b\n"1,5",2\n3,"0,25"\n')
+    assert read_table(path, decimal=",").to_pydict() == {"a": [1.5, 3.0], "b": [2.0, 0.25]}
+
+
 def test_parquet_gives_the_types_of_csv(write):
     """Categories and times of day come out as text, dates as dates."""
     table = pa.table(
@@ -264,7 +279,9 @@ def test_a_parquet_file_without_rows_is_refused(write):
     assert refusal("t.parquet") == "The file 't.parquet' has a header but no rows: add rows of values."
 
 
-@pytest.mark.parametrize(("option", "value"), [("separator", ";;"), ("separator", '"'), ("encoding", "klingon")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("separator", ";;"), ("decimal", ";"), ("separator", '"'), ("encoding", "klingon")]
+)
 def test_impossible_options_are_refused(write, option, value):
     """These are mistakes of the call, not of the file."""
     with pytest.raises(ParameterError, match=f"The `{option}` parameter of read_table must be "):

@@ -221,6 +221,7 @@ WRONG = {
     "another separator": "x;t\n1;a\n",
     "a gzip file that ends early": gzip.compress(b"x,t\n" + b"1,a\n" * 1000)[:-9],
     "a damaged Parquet file": b"PAR1 and no more",
+    "a zip archive": b"PK\x03\x04 and more",
 }
 
 
@@ -234,6 +235,22 @@ def test_a_file_that_cannot_be_read_is_refused_in_the_same_words(content, piece_
     assert message_of(lambda: streamed([path], piece_bytes=piece_bytes)) == expected
 
 
+@pytest.mark.parametrize("name", ["t.parquet", "t.pq.gz", "t.xlsx", "t.jsonl"])
+def test_a_file_that_is_not_what_its_name_says_is_refused_in_the_same_words(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(b'{"x": 1, "t": "a"}\n{"x": 2, "t": "b"}\n')
+
+    expected = message_of(lambda: read_tables([path]))
+    assert message_of(lambda: TableStream([path])) == expected
+
+
+def test_what_begins_like_an_archive_or_is_only_named_as_json_is_still_a_csv(tmp_path):
+    for name in ("t.csv", "t.json"):
+        (tmp_path / name).write_text("PK,x,t\n0,1,a\n")
+        assert streamed([tmp_path / name])[0] == {"x": [1.0], "t": ["a"]}
+        assert read_tables([tmp_path / name]).to_pydict() == {"PK": [0], "x": [1], "t": ["a"]}
+
+
 def test_files_that_are_not_there_or_differ_are_refused_in_the_same_words(tmp_path):
     (tmp_path / "a.csv").write_text("x,t\n1,a\n")
     (tmp_path / "b.csv").write_text("x,u\n1,a\n")
@@ -242,7 +259,9 @@ def test_files_that_are_not_there_or_differ_are_refused_in_the_same_words(tmp_pa
         assert message_of(lambda p=paths: TableStream(p)) == expected
 
 
-@pytest.mark.parametrize("options", [{"encoding": "klingon"}, {"encoding": "hex"}, {"separator": ";;"}])
+@pytest.mark.parametrize(
+    "options", [{"encoding": "klingon"}, {"encoding": "hex"}, {"separator": ";;"}, {"decimal": "·"}]
+)
 def test_wrong_options_are_refused_in_the_same_words(options, tmp_path):
     (tmp_path / "a.csv").write_text("x,t\n1,a\n")
     with pytest.raises(ParameterError) as expected:
@@ -251,6 +270,25 @@ def test_wrong_options_are_refused_in_the_same_words(options, tmp_path):
         TableStream([tmp_path / "a.csv"], **options)
 
     assert str(found.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 40, 2**20])
+def test_decimal_commas_are_those_of_the_whole_reader_beside_whatever_else_a_piece_holds(piece_bytes, tmp_path):
+    """A single number with a point makes Arrow take its piece for text, where the others must be found again."""
+    numbers = ["1,5", "-2,25e1", "NA", "", "7", " ,5", "1e3"]
+    path = tmp_path / "t.csv"
+    path.write_text("x;t\n" + "".join(f"{number};{number}\n" for number in numbers * 9))
+    options = {"separator": ";", "decimal": ",", "piece_bytes": piece_bytes}
+
+    found, _ = streamed([path], **options)
+
+    assert found["x"] == [1.5, -22.5, None, None, 7.0, 0.5, 1000.0] * 9
+    assert found["t"] == [number or None for number in numbers] * 9
+    path.write_text("x;t\n1,5;a\n2;b\n1.5;c\n")
+    assert message_of(lambda: streamed([path], **options)) == (
+        "The column 'x' held numbers in training, but has '1.5' in row 2 (line 4). If these are numbers: with a "
+        "decimal point leave out `--decimal ,`, with one for thousands write them without it."
+    )
 
 
 def test_the_byte_of_another_encoding_is_named_by_its_line(tmp_path):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_columns
+from pellucid.cli.input_table import CsvFormat, Decimal, require_columns
 from pellucid.cli.terminal import print_json, said_if_slow
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import DataError, ParameterError
@@ -24,6 +24,7 @@ def check(
     exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> int:
     """Check the gradient of a model: observation by observation, in matrices, by its engine, by differences, by JAX.
@@ -46,6 +47,8 @@ def check(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object instead of a table.
     """
@@ -63,7 +66,7 @@ def check(
     fitted = pellucid.load(model)
     refuse_target_among_columns(fitted, model)
     require_exposures(fitted, exposure, model)
-    read = ModelTable(table, encoding, separator, fitted)
+    read = ModelTable(table, CsvFormat.of_options(encoding, separator, decimal), fitted)
     targets = list(fitted.targets_.names)
     require_columns(read.rows.column_names, targets, "a target of the model", read.source)
     known = rows_with_targets(read.rows, targets)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_columns, require_new_file, require_writable
+from pellucid.cli.input_table import CsvFormat, Decimal, require_columns, require_new_file, require_writable
 from pellucid.cli.terminal import as_text, print_facts, print_json, print_table
 from pellucid.errors import DataError
 
@@ -22,6 +22,7 @@ def evaluate(
     report: Path | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> None:
     """Print the metrics of a model on the rows of a table.
@@ -44,6 +45,8 @@ def evaluate(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object instead of tables.
     """
@@ -60,7 +63,7 @@ def evaluate(
     fitted = pellucid.load(model)
     refuse_target_among_columns(fitted, model)
     require_exposures(fitted, exposure, model)
-    read = ModelTable(table, encoding, separator, fitted)
+    read = ModelTable(table, CsvFormat.of_options(encoding, separator, decimal), fitted)
     question = question_of(fitted)
     require_columns(read.rows.column_names, question.targets, "a target of the model", read.source)
     kept = rows_with_targets(read.rows, list(question.targets))

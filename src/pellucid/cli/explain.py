@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import name_of, quoted, require_new_file, require_writable
+from pellucid.cli.input_table import CsvFormat, Decimal, name_of, quoted, require_new_file, require_writable
 from pellucid.cli.terminal import said_if_slow
 from pellucid.cli.whole_number import WholeNumber
 from pellucid.errors import ParameterError
@@ -24,6 +24,7 @@ def explain(
     exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> None:
     """Show one row on its way through a model, forward and back: every neuron, every derivative, and their check.
@@ -44,6 +45,8 @@ def explain(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object instead of text.
     """
@@ -58,7 +61,7 @@ def explain(
         require_writable(out, "--out", (".html", ".htm"))
         require_new_file(out, "--out", [model, *table])
     fitted = pellucid.load(model)
-    read = ModelTable(table, encoding, separator, fitted)
+    read = ModelTable(table, CsvFormat.of_options(encoding, separator, decimal), fitted)
     if not 0 <= row < read.rows.num_rows:
         raise ParameterError(
             f"--row must be a row of {read.source}, from 0 to {read.rows.num_rows - 1}. Got {row} instead."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_new_file, require_writable
+from pellucid.cli.input_table import CsvFormat, Decimal, require_new_file, require_writable
 from pellucid.cli.terminal import print_json
 
 
@@ -19,6 +19,7 @@ def export(
     check: Annotated[list[Path] | None, Parameter(negative="")] = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> int:
     """Write a model as one ONNX file, from raw columns to predictions, and compare both on a table.
@@ -37,6 +38,8 @@ def export(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object instead of text.
     """
@@ -46,7 +49,8 @@ def export(
     require_writable(out, "OUT", (".onnx",))
     require_new_file(out, "OUT", [model, *(check or ())])
     fitted = pellucid.load(model)
-    X = ModelTable(check, encoding, separator, fitted).features() if check else None
+    csv = CsvFormat.of_options(encoding, separator, decimal)
+    X = ModelTable(check, csv, fitted).features() if check else None
     found = fitted.to_onnx(out, X=X)
     size = out.stat().st_size
     if json:

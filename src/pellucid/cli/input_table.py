@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pellucid.errors import ParameterError
 
@@ -13,16 +13,39 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read(paths: Sequence[Path], encoding: str, separator: str) -> pa.Table:
+Decimal = Literal[".", ","]
+
+
+class CsvFormat(NamedTuple):
+    """How a CSV is written, which a Parquet file says itself."""
+
+    encoding: str
+    separator: str
+    decimal: Decimal
+
+    @classmethod
+    def of_options(cls, encoding: str, separator: str, decimal: Decimal) -> CsvFormat:
+        """A tab can hardly be typed, so `tab` and a backslash with t mean one."""
+        return cls(encoding, "\t" if separator in ("tab", "\\t") else separator, decimal)
+
+    def line_of(self, paths: Sequence[Path], row: int) -> int | None:
+        """The line of a row in its file; None where there are several files, or one that has no lines."""
+        from pellucid.tables.reading import line_of_row
+
+        if len(paths) > 1:
+            return None
+        return line_of_row(str(paths[0]), row, encoding=self.encoding, separator=self.separator)
+
+
+def read(
+    paths: Sequence[Path], csv: CsvFormat, text_columns: Sequence[str] = (), date_columns: Sequence[str] = ()
+) -> pa.Table:
     """One table from one or several files."""
     from pellucid.tables.reading import read_tables
 
-    return read_tables([str(path) for path in paths], encoding=encoding, separator=named_separator(separator))
-
-
-def named_separator(separator: str) -> str:
-    """A tab can hardly be typed, so `tab` and a backslash with t mean one."""
-    return "\t" if separator in ("tab", "\\t") else separator
+    return read_tables(
+        [str(path) for path in paths], text_columns=text_columns, date_columns=date_columns, **csv._asdict()
+    )
 
 
 def name_of(paths: Sequence[Path]) -> str:

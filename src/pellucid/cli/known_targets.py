@@ -37,13 +37,13 @@ def refuse_other_values(table: ModelTable, target: str, rows: Any, question: Que
     import numpy as np
 
     from pellucid.tables.frames import is_number
-    from pellucid.tables.inspection import is_number_text
+    from pellucid.tables.number_spelling import how_to_spell, is_number_text, is_spelt_otherwise
 
     column = table.rows.column(target)
     values = column.take(rows).to_pylist()
     if question.kind == "regression":
         if not is_number(column.type):  # among texts those are to blame that are no numbers
-            wrong = [i for i, v in enumerate(values) if not is_number_text(v)] or [0]
+            wrong = [i for i, v in enumerate(values) if not is_number_text(v, table.csv.decimal)] or [0]
         else:
             wrong = [i for i, v in enumerate(values) if isinstance(v, float) and np.isinf(v)]
         rule = "The model predicts finite numbers"
@@ -60,8 +60,10 @@ def refuse_other_values(table: ModelTable, target: str, rows: Any, question: Que
         others = "1 other row holds" if len(wrong) == 2 else f"{len(wrong) - 1:,} other rows hold"
         further = f", and {others} such values" if len(wrong) > 1 else ""
         first = values[wrong[0]]
+        remedy, decimal = "correct these rows, or leave them out", table.csv.decimal
+        if question.kind == "regression" and isinstance(first, str) and is_spelt_otherwise(first, decimal):
+            remedy = how_to_spell([first], decimal)
         shown = repr(str(first)) if isinstance(first, date) else repr(first)  # as it is written, not as Python has it
         raise DataError(
-            f"The target '{target}' holds {shown} in {table.place_of(int(rows[wrong[0]]))}{further}. "
-            f"{rule}: correct these rows, or leave them out."
+            f"The target '{target}' holds {shown} in {table.place_of(int(rows[wrong[0]]))}{further}. {rule}: {remedy}."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
@@ -50,6 +51,8 @@ def run(arguments: Sequence[str]) -> int:
             code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
         except cyclopts.MissingArgumentError as error:
             return refuse(missing_argument(error, arguments))
+        except cyclopts.UnusedCliTokensError as error:
+            return refuse(unused_words(error, arguments))
         except cyclopts.CycloptsError as error:
             return refuse(f"{error}\nSee `pellucid --help`.")
         except PellucidError as error:
@@ -76,6 +79,24 @@ def missing_argument(error: cyclopts.MissingArgumentError, arguments: Sequence[s
     return f"{shown} is missing. See `pellucid {verb} --help`."
 
 
+def unused_words(error: cyclopts.UnusedCliTokensError, arguments: Sequence[str]) -> str:
+    """The first word that nothing takes, and how the option before it takes several values."""
+    unused, verb = (error.unused_tokens or [""])[0], next((word for word in arguments if word in VERBS), "")
+    places = [i for i, word in enumerate(arguments) if word == unused and not arguments[i - 1].startswith("-")]
+    before = [i for i, word in enumerate(arguments[: places[0]] if places else []) if word.startswith("--")]
+    if not before:
+        return f"There is no place for {unused!r}. See `pellucid {verb} --help`."
+    option, *after = arguments[before[-1] :]
+    if option in WITH_COMMAS:
+        values = ",".join(word.strip(",") for word in itertools.takewhile(lambda word: not word.startswith("-"), after))
+        return f"{option} takes one word, with commas between its values. Write {option} {values}."
+    return (
+        f"{option} takes one value, so that there is no place for {unused!r}. Repeat the option if it may be given "
+        f"several times; see `pellucid {verb} --help`."
+    )
+
+
+WITH_COMMAS = ("--hidden", "--activation", "--dropout")
 OPTIONS = {
     "hidden_layer_sizes": "--hidden",
     "learning_rate": "--schedule",
@@ -96,6 +117,7 @@ WORDS = {
     "name it in categorical_features": "name it with --categorical",
     "out of categorical_features": "out of --categorical",
     "begin anew in another checkpoint_dir": "begin anew with other --checkpoints",
+    "X_val: ": "in the validation rows, ",
 }
 # Those that a message may name with a value.
 ARGUMENTS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pellucid.cli.input_table import name_of, named_separator, quoted, require_columns
+from pellucid.cli.input_table import CsvFormat, name_of, quoted, require_columns
 from pellucid.cli.model_table import in_order_of_training, needed_names, refuse_lacking_columns
 from pellucid.cli.row_numbers import EXPOSURE, read_row_numbers, refuse_exposure_of_other_models
 from pellucid.errors import DataError
@@ -27,7 +27,7 @@ class ModelStream:
 
     Parameters
     ----------
-    paths, encoding, separator
+    paths, csv
         Of the table.
     fitted : estimator
     repeated : sequence of str
@@ -44,8 +44,7 @@ class ModelStream:
     def __init__(
         self,
         paths: Sequence[Path],
-        encoding: str,
-        separator: str,
+        csv: CsvFormat,
         fitted: Any,
         repeated: Sequence[str] = (),
         exposure: str | None = None,
@@ -60,9 +59,8 @@ class ModelStream:
         self._repeated, self._exposure = tuple(dict.fromkeys(repeated)), exposure
         needed = needed_names(fitted)
         rows = max(1, min(BLOCK_ROWS, BLOCK_VALUES // max(fitted.encoder_.n_features, len(needed), 1)))
-        self.stream = TableStream(
-            [str(path) for path in paths], encoding=encoding, separator=named_separator(separator), block_rows=rows
-        )
+        self.stream = TableStream([str(path) for path in paths], block_rows=rows, **csv._asdict())
+        self._decimal = csv.decimal
         names = self.stream.column_names
         require_columns(names, self._repeated, "--key", self.source)
         if exposure is not None:
@@ -108,7 +106,7 @@ class ModelStream:
             return None
         every = np.arange(rows.num_rows)
         return read_row_numbers(
-            rows, self._exposure, EXPOSURE, every, lambda row: self.stream.place_of(first_row + row)
+            rows, self._exposure, EXPOSURE, every, lambda row: self.stream.place_of(first_row + row), self._decimal
         )
 
     def sentences(self, infinite_are: str = "inf") -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pellucid.cli.input_table import name_of, named_separator, quoted
+from pellucid.cli.input_table import CsvFormat, name_of, quoted, read
 from pellucid.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
@@ -16,31 +16,20 @@ if TYPE_CHECKING:
 class ModelTable:
     """Rows read for a model. Columns that it knows as text or dates are, also where they hold nothing but digits."""
 
-    def __init__(self, paths: Sequence[Path], encoding: str, separator: str, model: Any):
+    def __init__(self, paths: Sequence[Path], csv: CsvFormat, model: Any):
         from pellucid.tables.known_kinds import known_kinds
-        from pellucid.tables.reading import read_tables
 
         self.model, self.source = model, name_of(paths)
-        self.paths, self.encoding, self.separator = paths, encoding, named_separator(separator)
+        self.paths, self.csv = paths, csv
         kinds = known_kinds(model.encoder_)
         text, dates = ([name for name, kind in kinds.items() if kind == wanted] for wanted in ("text", "date"))
         if getattr(model.targets_, "classes", None) is not None and model.targets_.classes.dtype.kind == "U":
             text += model.targets_.names
-        self.rows = read_tables(
-            [str(path) for path in paths],
-            encoding=encoding,
-            separator=self.separator,
-            text_columns=text,
-            date_columns=dates,
-        )
+        self.rows = read(paths, csv, text, dates)
 
     def line_of(self, row: int) -> int | None:
         """The line of a row in its file; None where there are several files, or one that has no lines."""
-        from pellucid.tables.reading import line_of_row
-
-        if len(self.paths) > 1:
-            return None
-        return line_of_row(str(self.paths[0]), row, encoding=self.encoding, separator=self.separator)
+        return self.csv.line_of(self.paths, row)
 
     def place_of(self, row: int) -> str:
         """A row in words, with its line where there is one."""
@@ -60,7 +49,7 @@ class ModelTable:
         chosen = np.arange(self.rows.num_rows) if rows is None else np.asarray(rows)
         table = in_order_of_training(self.rows, self.model)
         table = table if rows is None else table.take(chosen)
-        known = KnownKinds(known_kinds(self.model.encoder_))
+        known = KnownKinds(known_kinds(self.model.encoder_), self.csv.decimal)
         return known.convert(table, row_of=lambda i: int(chosen[i]), place_of=self.place_of)
 
 

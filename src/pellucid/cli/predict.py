@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pellucid.cli.input_table import require_new_file, require_writable
+from pellucid.cli.input_table import CsvFormat, Decimal, require_new_file, require_writable
 from pellucid.cli.prediction_columns import prediction_names
 from pellucid.cli.prediction_files import writer_to
 from pellucid.cli.terminal import print_json, reading_shown
@@ -31,6 +31,7 @@ def predict(
     exposure: str | None = None,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> None:
     """Predict the targets of every row of a table, which may be larger than memory.
@@ -55,6 +56,8 @@ def predict(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object for each row; with --out one object of what was written and of the notes.
         A prediction beyond the range of numbers, inf in a CSV, is null in JSON, which has no such number.
@@ -72,7 +75,8 @@ def predict(
         print(note, file=sys.stderr)
     if probabilities and not hasattr(fitted, "predict_proba"):
         raise ParameterError(f"{model} is a regressor and has no probabilities. Leave out --probabilities.")
-    stream = ModelStream(table, encoding, separator, fitted, key or (), exposure)
+    csv = CsvFormat.of_options(encoding, separator, decimal)
+    stream = ModelStream(table, csv, fitted, key or (), exposure)
     taken = [name for name in key or () if name in prediction_names(fitted, probabilities)]
     if taken:
         raise ParameterError(

@@ -30,7 +30,12 @@ LOG_LINKS = ("poisson", "gamma", "tweedie")
 
 
 def read_row_numbers(
-    table: pa.Table, column: str, number: RowNumber, rows: Any, place_of: Callable[[int], str]
+    table: pa.Table,
+    column: str,
+    number: RowNumber,
+    rows: Any,
+    place_of: Callable[[int], str],
+    decimal: str = ".",
 ) -> np.ndarray:
     """The numbers of the given rows, float64.
 
@@ -42,6 +47,8 @@ def read_row_numbers(
     rows : int array
     place_of : callable
         A row of the table in words.
+    decimal : "." or ","
+        Of numbers in a column that another row made one of text.
 
     Raises
     ------
@@ -51,7 +58,7 @@ def read_row_numbers(
     import numpy as np
 
     values = table.column(column).take(rows).to_pylist()
-    read = [as_number(value) for value in values]
+    read = [as_number(value, decimal) for value in values]
     wrong = [i for i, value in enumerate(read) if value is None or not number.fits(value)]
     if wrong:
         first = values[wrong[0]]
@@ -65,14 +72,14 @@ def read_row_numbers(
     return np.array(read, np.float64)
 
 
-def as_number(value: Any) -> float | None:
+def as_number(value: Any, decimal: str = ".") -> float | None:
     """A number as it is, or as it is written in a column that another row made one of text."""
     from decimal import Decimal
 
-    from pellucid.tables.inspection import is_number_text
+    from pellucid.tables.number_spelling import number_in
 
     if isinstance(value, str):
-        return float(value) if is_number_text(value) else None
+        return number_in(value, decimal)
     return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
 
 
@@ -90,7 +97,7 @@ def weights_of(read: ModelTable, column: str | None, rows: Any) -> np.ndarray | 
     if column is None:
         return None
     require_columns(read.rows.column_names, [column], "--weights", read.source)
-    weights = read_row_numbers(read.rows, column, WEIGHTS, rows, read.place_of)
+    weights = read_row_numbers(read.rows, column, WEIGHTS, rows, read.place_of, read.csv.decimal)
     return weights / (weights.max(initial=0.0) or 1.0)  # only ratios count, and no sum shall overflow
 
 
@@ -106,7 +113,7 @@ def exposures_of(read: ModelTable, column: str | None, rows: Any) -> np.ndarray 
         return None
     refuse_exposure_of_other_models(read.model)
     require_columns(read.rows.column_names, [column], "--exposure", read.source)
-    return read_row_numbers(read.rows, column, EXPOSURE, rows, read.place_of)
+    return read_row_numbers(read.rows, column, EXPOSURE, rows, read.place_of, read.csv.decimal)
 
 
 def refuse_exposure_of_other_models(fitted: Any) -> None:

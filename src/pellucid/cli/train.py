@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from pellucid.cli.column_roles import ColumnRoles, refuse_repeated
-from pellucid.cli.input_table import name_of, named_separator, read
+from pellucid.cli.input_table import CsvFormat, Decimal, name_of, read
 from pellucid.cli.interruption import keep_unfinished
 from pellucid.cli.option_values import (
     read_activations,
@@ -83,6 +83,7 @@ def train(
     resume: Annotated[bool, Parameter(negative="")] = False,
     encoding: str = "utf-8",
     separator: str = ",",
+    decimal: Decimal = ".",
     json: bool = False,
 ) -> None:
     """Train a network on a table, test it on rows held out, and save it.
@@ -193,6 +194,8 @@ def train(
         Of the CSV.
     separator
         Between the fields of the CSV; `tab` for a tab.
+    decimal
+        Of the numbers in the CSV, a point or a comma. Where the comma separates fields too, they stand in quotes.
     json
         Print one JSON object instead of tables.
     """
@@ -252,16 +255,16 @@ def train(
     lines = [] if history is None else [HistoryLines(history)]
     wanted = task_of_loss(loss, task)
 
-    rows = read(table, encoding, separator)
+    csv = CsvFormat.of_options(encoding, separator, decimal)
+    rows = read(table, csv)
     source = name_of(table)
     roles = ColumnRoles(target, ignore or (), group, time, weights, exposure, categorical or ())
     roles.require(rows, source)
     data = prepare(
         rows,
         source=source,
-        file=str(table[0]) if len(table) == 1 else None,
-        encoding=encoding,
-        separator=named_separator(separator),
+        files=table,
+        csv=csv,
         roles=roles,
         wanted=wanted,
         because="as asked for" if task != "auto" else "as the loss asks",

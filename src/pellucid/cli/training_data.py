@@ -5,25 +5,25 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from pellucid.cli.column_roles import ColumnRoles
-from pellucid.cli.input_table import quoted
+from pellucid.cli.input_table import CsvFormat, quoted
 from pellucid.cli.row_numbers import EXPOSURE, WEIGHTS, read_row_numbers
 from pellucid.cli.three_parts import Rule, leave_out_unknown_classes, split_in_three
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.tables.date_texts import with_spelled_dates
 from pellucid.tables.inspection import (
     ColumnSummary,
-    almost_numbers,
     describe_columns,
+    how_to_write,
     identifier_like,
-    look_like_dates,
     refuse_unusable,
 )
-from pellucid.tables.reading import line_of_row
+from pellucid.tables.number_spelling import almost_numbers
 from pellucid.tables.splitting import duplicates_across
 from pellucid.tables.task import Task, decide_task, rows_with_targets, target_values
 
@@ -106,9 +106,8 @@ def prepare(
     table: pa.Table,
     *,
     source: str,
-    file: str | None,
-    encoding: str,
-    separator: str,
+    files: Sequence[Path],
+    csv: CsvFormat,
     roles: ColumnRoles,
     wanted: str,
     because: str,
@@ -120,7 +119,7 @@ def prepare(
     """Check a table, choose its features, decide the task and split the rows.
 
     `missing` says what becomes of missing numbers; `because` says who wants the task that is `wanted`.
-    `file` is the one file that the table came from, so that messages can name its lines; None for several.
+    `files` are those that the table came from, so that messages can name lines where it is one.
 
     Raises
     ------
@@ -135,7 +134,7 @@ def prepare(
     features = [name for name in table.column_names if name not in left_out and name not in targets]
 
     def line_of(row: int) -> int | None:
-        return None if file is None else line_of_row(file, row, encoding=encoding, separator=separator)
+        return csv.line_of(files, row)
 
     table = with_spelled_dates(table, [name for name in features if name not in roles.categorical])
     if features:
@@ -147,7 +146,7 @@ def prepare(
     rows = rows_with_targets(table, list(targets))
     n_without_target, weights = table.num_rows - len(rows), None
     if roles.weights is not None:
-        weights = read_row_numbers(table, roles.weights, WEIGHTS, rows, lambda row: place(row, line_of))
+        weights = read_row_numbers(table, roles.weights, WEIGHTS, rows, lambda row: place(row, line_of), csv.decimal)
         rows, weights = rows[weights > 0], weights[weights > 0]  # a row of weight 0 is not there
         weights = weights / weights.max(initial=0.0)  # first, so that no sum overflows; only ratios count
     if len(rows) < fewest_rows:
@@ -161,16 +160,16 @@ def prepare(
         )
     weights = None if weights is None else weights / weights.mean()
     kept = table if len(rows) == table.num_rows else table.take(rows)
-    task = decide_task(kept, list(targets), wanted, because)
-    y = target_values(kept, task)
-    rule = Rule(roles.group, roles.time, test_fraction, seed)
 
     def place_of(row: int) -> str:
         return place(int(rows[row]), line_of)
 
+    task = decide_task(kept, list(targets), wanted, because, place_of, csv.decimal)
+    y = target_values(kept, task)
+    rule = Rule(roles.group, roles.time, test_fraction, seed)
     exposure = None
     if roles.exposure is not None:
-        exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of)
+        exposure = read_row_numbers(kept, roles.exposure, EXPOSURE, np.arange(len(rows)), place_of, csv.decimal)
     classes = y if task.kind == "classification" else None
     training, validation, test = split_in_three(kept, rule, classes, place_of)
     n_split = len(validation) + len(test)
@@ -180,13 +179,13 @@ def prepare(
     # Of the rows of training, as the encoder will find them.
     candidates = kept.select([name for name in features if name not in roles.categorical]).take(training)
     for name in identifier_like(candidates, candidates.column_names):
-        dates = "; dates are written as 2024-05-31" if look_like_dates(candidates.column(name)) else ""
-        left_out[name] = f"an identifier: nearly every row has a value of its own{dates}"
+        how = how_to_write(candidates.column(name), csv.decimal)
+        left_out[name] = f"an identifier: nearly every row has a value of its own{how}"
     features = [name for name in features if name not in left_out]
     refuse_no_features(features, left_out, source, targets)
     tell_if_missing(source, n_without_target, targets)
-    for sentence in almost_numbers(table, [name for name in table.column_names if name not in targets]).values():
-        warnings.warn(f"{sentence} If it holds numbers, leave these fields empty.", DataWarning, stacklevel=2)
+    for sentence in almost_numbers(table, table.column_names, csv.decimal).values():
+        warnings.warn(sentence, DataWarning, stacklevel=2)
     return TrainingData(
         table=kept,
         source=source,

@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from pellucid.errors import DataError
 from pellucid.estimators.chosen_loss import number_loss
 from pellucid.estimators.chosen_transforms import kinds_of
 from pellucid.estimators.continuing import makes_epochs
@@ -114,11 +115,18 @@ class FeedForwardRegressor(MultiOutputMixin, RegressorMixin, FeedForward):
     def score(self, X: Any, y: Any, sample_weight: Any = None, *, exposure: Any = None) -> float:
         """R^2 of the predictions, averaged over targets; of several quantiles of the one nearest to 1/2.
 
-        A model that was fitted with exposure is scored with exposure.
+        A model that was fitted with exposure is scored with exposure. Rows in which a target is missing (NaN) are left
+        out, as by `pellucid.report` and `pellucid evaluate`, whose values of R^2 this is the mean of.
         """
         check_is_fitted(self)
         require_exposure(self.targets_, exposure, f"{type(self).__name__}.score")
-        return r2_score(y, self.targets_.central(self.predict(X, exposure)), sample_weight=sample_weight)
+        Y, Y_hat = read_numbers(y), self.targets_.central(self.predict(X, exposure))
+        check_consistent_length(Y, Y_hat, sample_weight)
+        known = ~np.isnan(Y).any(axis=1)
+        if len(Y) and not known.any():
+            raise DataError("No row of y has a value of every target: there is nothing to score. Fill them in.")
+        weights = None if sample_weight is None else np.asarray(sample_weight)[known]
+        return r2_score(Y[known], Y_hat[known], sample_weight=weights)
 
     def _has_target(self, y: Any) -> np.ndarray:
         return np.any(~np.isnan(read_numbers(y, NO_ROWS)), axis=1)

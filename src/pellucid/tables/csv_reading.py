@@ -17,7 +17,7 @@ OTHER_SEPARATORS = {";": "';'", "\t": "a tab", ",": "','"}
 LARGEST_BLOCK = 2**31 - 1  # Arrow counts the bytes of a block in 32 bits
 
 
-def read_csv(data, path, separator, text_columns=()):
+def read_csv(data, path, separator, text_columns=(), decimal="."):
     r"""Make a table of a CSV text whose first record names the columns.
 
     Parameters
@@ -29,6 +29,8 @@ def read_csv(data, path, separator, text_columns=()):
     separator : bytes of length 1
     text_columns : sequence of str
         Columns that are text whatever they hold.
+    decimal : "." or ","
+        Of the numbers. The comma may be the separator too: numbers with one then stand in quotes.
 
     Returns
     -------
@@ -44,16 +46,16 @@ def read_csv(data, path, separator, text_columns=()):
     names = column_names(data, header, path, separator)
     quoted = QUOTE in data
     if quoted and may_end_inside_quotes(data, separator):
-        refuse_bad_records(data, path, separator, names)  # Arrow takes an unclosed quote silently
+        refuse_bad_records(data, path, separator, names, decimal=decimal)  # Arrow takes an unclosed quote silently
     texts = [name for name in names if name in set(text_columns)]
-    body = Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted, texts)
+    body = Body(pa.py_buffer(data).slice(header.stop), names, separator, quoted, texts, decimal)
     if body.buffer.size == 0:
         raise no_rows(path)
     try:
         table = body.parse_with_times_as_text()
     except pa.ArrowInvalid:
         refuse_bad_utf8(data, path)
-        refuse_bad_records(data, path, separator, names)
+        refuse_bad_records(data, path, separator, names, decimal=decimal)
         table = _parse_whole(body, path)
     if any(pa.types.is_binary(field.type) for field in table.schema):
         refuse_bad_utf8(data, path)  # text that is not UTF-8 comes out as binary, without an error
@@ -115,7 +117,7 @@ def _repeats(names):
     return len(set(names)) < len(names)
 
 
-def refuse_bad_records(data, path, separator, names, line=1):
+def refuse_bad_records(data, path, separator, names, line=1, decimal="."):
     """Raise for the first unclosed quote or record of the wrong length, with its line; else do nothing.
 
     `line` is that at which the text begins.
@@ -131,10 +133,13 @@ def refuse_bad_records(data, path, separator, names, line=1):
     fields = "1 field" if first.n_fields == 1 else f"{first.n_fields} fields"
     columns = "1 column" if len(names) == 1 else f"{len(names)} columns"
     further = {1: "", 2: " (1 further line is as bad)"}.get(n_bad, f" ({n_bad - 1} further lines are as bad)")
-    raise TableError(
-        f"Line {first.line} of '{path}' has {fields}, but the header has {columns}{further}: correct the "
-        "line, or put quotes around values that contain the separator."
-    )
+    remedy = "correct the line, or put quotes around values that contain the separator"
+    if separator.decode() == decimal:
+        remedy = (
+            "a comma separates fields and decimals alike: name the separator (`--separator ';'`), or put quotes "
+            "around numbers with a comma"
+        )
+    raise TableError(f"Line {first.line} of '{path}' has {fields}, but the header has {columns}{further}: {remedy}.")
 
 
 def _unclosed(path, line):
@@ -154,6 +159,7 @@ class Body(NamedTuple):
     separator: bytes
     quoted: bool  # without any quote in the file Arrow may look for records in parallel
     texts: list  # the columns that are text whatever they hold
+    decimal: str = "."
 
     def parse(self, block_size=None, only=None):
         """Run Arrow; `only` limits it to these columns, of these types."""
@@ -164,6 +170,7 @@ class Body(NamedTuple):
             convert_options=arrow_csv.ConvertOptions(
                 null_values=MISSING_NUMBERS,
                 strings_can_be_null=False,
+                decimal_point=self.decimal,
                 true_values=TRUE_TEXTS,
                 false_values=FALSE_TEXTS,
                 include_columns=None if only is None else list(only),

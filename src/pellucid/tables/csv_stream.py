@@ -32,7 +32,7 @@ class CsvStream:
     ----------
     file : TableFile
     encoding : str
-    separator : str
+    separator, decimal : str
     piece_bytes : int
         How much of the file is in memory at a time.
 
@@ -41,8 +41,10 @@ class CsvStream:
     column_names : list of str
     """
 
-    def __init__(self, file: TableFile, encoding: str, separator: str, piece_bytes: int = PIECE_BYTES):
-        self.file, self._encoding, self._piece_bytes = file, encoding, piece_bytes
+    def __init__(
+        self, file: TableFile, encoding: str, separator: str, decimal: str = ".", piece_bytes: int = PIECE_BYTES
+    ):
+        self.file, self._encoding, self._decimal, self._piece_bytes = file, encoding, decimal, piece_bytes
         beginning = next(text_chunks(file, encoding, piece_bytes), b"")
         if not beginning.strip():
             raise empty(file.path)
@@ -99,10 +101,10 @@ class CsvStream:
     def _parse(self, piece: Piece, types: dict[str, pa.DataType]) -> pa.Table:
         data, line = piece
         names, quoted = self.column_names, QUOTE in data
-        refused = (data, self.file.path, self._separator, names, line)
+        refused = (data, self.file.path, self._separator, names, line, self._decimal)
         if quoted and may_end_inside_quotes(data, self._separator):
             refuse_bad_records(*refused)  # Arrow takes an unclosed quote silently
-        body = Body(pa.py_buffer(data), names, self._separator, quoted, [])
+        body = Body(pa.py_buffer(data), names, self._separator, quoted, [], self._decimal)
         try:
             table = body.parse(only=types)
         except pa.ArrowInvalid:

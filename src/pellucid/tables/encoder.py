@@ -17,9 +17,9 @@ from pellucid.tables.categories import (
 from pellucid.tables.dates import DateColumn, DateEncoder
 from pellucid.tables.description import columns_from_dict, columns_to_list, count_features
 from pellucid.tables.in_threads import in_threads
-from pellucid.tables.inspection import is_number_text
 from pellucid.tables.notes import Notes
 from pellucid.tables.number_columns import NumberColumn
+from pellucid.tables.number_spelling import is_number_text
 from pellucid.tables.numbers import NumberEncoder
 from pellucid.tables.row_blocks import row_blocks
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from pellucid.errors import DataError
 from pellucid.tables.frames import is_date, is_number, is_text
+from pellucid.tables.number_spelling import how_to_spell, spelt_otherwise
 
 FEW_LEVELS = 20
 DATE = re.compile(r"(\d{1,2}([./-])\d{1,2}\2(\d{4}|\d{2})|\d{4}([./])\d{1,2}\4\d{1,2})(\D.*)?")
@@ -57,39 +58,6 @@ def describe_columns(table):
     town text 0 2 Bern
     """
     return [_summary(name, table.column(j)) for j, name in enumerate(table.column_names)]
-
-
-def almost_numbers(table, feature_names):
-    """Name the text columns that a few odd values keep from being numbers: {name: sentence}.
-
-    At most 15 in 100 values are no numbers, as when a missing value is written "?".
-
-    Examples
-    --------
-    >>> print(almost_numbers(pa.table({"a": ["1", "2.5", "?", *"345678"]}), ["a"])["a"])
-    The column 'a' is read as text, since 1 of its 9 values is no number ('?').
-    """
-    found = {}
-    for name in feature_names:
-        if _kind(table[name].type) != "text":
-            continue
-        counts = pc.value_counts(_present(table[name])).to_pylist()
-        odd = {str(entry["values"]): entry["counts"] for entry in counts if not is_number_text(entry["values"])}
-        n_odd, n = sum(odd.values()), sum(entry["counts"] for entry in counts)
-        if odd and n_odd <= 0.15 * n:
-            listed = ", ".join(map(repr, list(odd)[:3])) + (", ..." if len(odd) > 3 else "")
-            are = "is no number" if n_odd == 1 else "are no numbers"
-            found[name] = f"The column '{name}' is read as text, since {n_odd:,} of its {n:,} values {are} ({listed})."
-    return found
-
-
-def is_number_text(value):
-    """Whether a text is a number as CSV files write it."""
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return "_" not in value  # which only Python's own numbers may have
 
 
 def _summary(name, column):
@@ -243,6 +211,14 @@ def look_like_dates(column):
     """
     first = _present(column)[:100].to_pylist()
     return len(first) > 0 and all(DATE.fullmatch(text) for text in first)
+
+
+def how_to_write(column, decimal):
+    """What to do if an identifier was meant to be dates or numbers, to stand after its reason; or nothing."""
+    if look_like_dates(column):
+        return "; dates are written as 2024-05-31"
+    otherwise = spelt_otherwise(column, decimal)
+    return f"; if it holds numbers, {how_to_spell(otherwise, decimal)}" if otherwise else ""
 
 
 def is_identifier(n_distinct, n_values):

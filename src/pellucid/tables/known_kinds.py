@@ -14,7 +14,7 @@ from pellucid.tables.csv_reading import FALSE_TEXTS, MISSING_NUMBERS, TRUE_TEXTS
 from pellucid.tables.date_texts import moments_of_texts
 from pellucid.tables.encoder import TableEncoder, kinds_of
 from pellucid.tables.frames import is_number, is_text
-from pellucid.tables.inspection import is_number_text
+from pellucid.tables.number_spelling import DECIMALS, how_to_spell, is_spelt_otherwise, number_in
 
 HELD_NUMBERS = "held numbers in training, but has"
 HELD_TRUTHS = "held true and false in training, but has"
@@ -22,7 +22,7 @@ TO_TRUTHS = "Write true, false, 1 or 0, or leave it empty."
 HELD_DATES = "held dates in training, but has"
 TO_DATES = "Write dates in the form of ISO 8601, as 2024-05-31 or 2024-05-31T18:00, or leave it empty."
 TO_NUMBERS = "Correct it, or leave it empty: it then counts as missing."
-HELD_TEXT = "held text in training, but has the number"
+HELD_TEXT = "held text in training, but has"
 TO_TEXT = "Give it as text, as in training."
 
 
@@ -42,6 +42,8 @@ class KnownKinds:
     ----------
     kinds : dict of str to str
         "number", "boolean", "date" or "text".
+    decimal : "." or ","
+        Of the numbers that are spelt in texts.
 
     Examples
     --------
@@ -54,8 +56,8 @@ class KnownKinds:
     pellucid.errors.DataError: The column 'size' held numbers in training, but has 'much' in row 1. Correct it, ...
     """
 
-    def __init__(self, kinds: Mapping[str, str]):
-        self._kinds = dict(kinds)
+    def __init__(self, kinds: Mapping[str, str], decimal: str = "."):
+        self._kinds, self._decimal = dict(kinds), decimal
         self._booleans: dict[str, tuple[int, str]] = {}  # by column the first row with one, and how it is written
         self._numbers: set[str] = set()  # columns that have held numbers
 
@@ -103,7 +105,7 @@ class KnownKinds:
         texts = None
         if is_text(values.type):
             texts = pc.if_else(pc.is_in(values, pa.array(MISSING_NUMBERS, values.type)), None, values)
-            values = read_numbers(texts, row_of)
+            values = read_numbers(texts, row_of, self._decimal)
         if not is_number(values.type):
             return values  # of a type that the encoder refuses by its name
         present = np.flatnonzero(values.is_valid().to_numpy())
@@ -137,20 +139,27 @@ class OddValue(Exception):
         return f"{self.what} in {place_of(self.row)}{more}. {self.remedy}"
 
 
-def read_numbers(texts: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
+def read_numbers(texts: pa.ChunkedArray, row_of: Callable[[int], int], decimal: str = ".") -> pa.ChunkedArray:
     """Texts as the numbers, or as the booleans, that they all are."""
     try:
-        return pc.cast(texts, pa.float64())
+        if decimal == ".":
+            return pc.cast(texts, pa.float64())
+        if not pc.any(pc.match_substring(texts, DECIMALS[decimal])).as_py():
+            return pc.cast(pc.replace_substring(texts, decimal, "."), pa.float64())
     except pa.ArrowInvalid:
         pass
     either = pa.array(TRUE_TEXTS + FALSE_TEXTS, texts.type)
     if pc.all(pc.is_in(pc.drop_null(texts), either)).as_py():
         return pc.if_else(pc.is_null(texts), None, pc.is_in(texts, pa.array(TRUE_TEXTS, texts.type)))
     listed = texts.to_pylist()
-    odd = [i for i, text in enumerate(listed) if text is not None and not is_number_text(text)]
+    numbers = [None if text is None else number_in(text, decimal) for text in listed]
+    odd = [i for i, text in enumerate(listed) if text is not None and numbers[i] is None]
     if odd:
-        raise OddValue(row_of(odd[0]), f"{HELD_NUMBERS} {listed[odd[0]]!r}", len(odd) - 1)
-    return pa.chunked_array([pa.array([None if text is None else float(text) for text in listed], pa.float64())])
+        first, remedy = listed[odd[0]], TO_NUMBERS
+        if is_spelt_otherwise(first, decimal):
+            remedy = f"If these are numbers: {how_to_spell([first], decimal)}."
+        raise OddValue(row_of(odd[0]), f"{HELD_NUMBERS} {first!r}", len(odd) - 1, remedy)
+    return pa.chunked_array([pa.array(numbers, pa.float64())])
 
 
 def truths_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
@@ -178,7 +187,7 @@ def truths_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.Chunk
 def moments_of(values: pa.ChunkedArray, row_of: Callable[[int], int]) -> pa.ChunkedArray:
     """Texts as the moments that they all are; numbers are refused, and what is neither is left as it is."""
     if is_number(values.type):
-        refuse_numbers(values, row_of, f"{HELD_DATES} the number", TO_DATES)
+        refuse_numbers(values, row_of, HELD_DATES, TO_DATES)
     if not is_text(values.type):
         return values
     moments, wrong = moments_of_texts(values)
@@ -195,5 +204,6 @@ def refuse_numbers(
         return
     present = np.flatnonzero(~values.is_null(nan_is_null=True).to_numpy())
     if len(present):
-        what = f"{held} {values[present[0]].as_py()!r}"
+        kind = "truth value" if pa.types.is_boolean(values.type) else "number"
+        what = f"{held} the {kind} {values[present[0]].as_py()!r}"
         raise OddValue(row_of(int(present[0])), what, len(present) - 1, remedy)

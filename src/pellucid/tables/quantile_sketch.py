@@ -99,8 +99,8 @@ class QuantileSketch:
             first, self._summaries[level] = self._summaries[level], None
             # Of two halves that are alike every middle lies between two values: the lower on one level, on the next the
             # upper, so that the errors of levels do not add up.
-            side = "left" if level % 2 else "right"
-            summary = _summary(*(np.concatenate(pair) for pair in zip(first, summary, strict=True)), side)
+            values, weights = (np.concatenate(pair) for pair in zip(first, summary, strict=True))
+            summary = _summary(values, weights, upper=level % 2 == 0)
             level += 1
         self._summaries += [None] * (level + 1 - len(self._summaries))
         self._summaries[level] = summary
@@ -110,10 +110,10 @@ def _weights(values, weights):
     return np.ones(len(values)) if weights is None else weights
 
 
-def _summary(values, weights=None, side="left"):
+def _summary(values, weights=None, *, upper=False):
     """Reduce to SUMMARY_SIZE values of equal weight, each from the middle of its share."""
     order = np.argsort(values, kind="stable")
     below = np.cumsum(_weights(values, weights)[order])
     middles = (np.arange(SUMMARY_SIZE) + 0.5) / SUMMARY_SIZE * below[-1]
-    chosen = np.minimum(np.searchsorted(below, middles, side), len(values) - 1)
+    chosen = np.minimum(np.searchsorted(below, middles, "right" if upper else "left"), len(values) - 1)
     return values[order[chosen]], np.full(SUMMARY_SIZE, below[-1] / SUMMARY_SIZE)

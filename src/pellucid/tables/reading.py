@@ -10,12 +10,14 @@ from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
 from pellucid.tables.date_texts import moments_of_texts
 from pellucid.tables.frames import is_date
+from pellucid.tables.number_spelling import DECIMALS
+from pellucid.tables.other_files import BEGINNING, refuse_other_files
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
 from pellucid.tables.records import iterate_records
 from pellucid.tables.text_file import clean_text, read_bytes
 
 
-def read_table(path, *, encoding="utf-8", separator=",", text_columns=(), date_columns=()):
+def read_table(path, *, encoding="utf-8", separator=",", decimal=".", text_columns=(), date_columns=()):
     r"""Read a table from a CSV or a Parquet file.
 
     In a number column "", NA, N/A, NaN, nan, null and NULL are missing values; in a text column only the
@@ -28,10 +30,14 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=(), date_c
     ----------
     path : str or path
         What begins with the bytes `PAR1` is read as Parquet, all else as CSV, both also unpacked from gzip.
+        Spreadsheets, zip archives, JSON so named and other files named as Parquet are refused.
     encoding : str
         Of a CSV file; a byte-order mark of UTF-8 is skipped.
     separator : str of length 1
         Of a CSV file. In a file named .tsv whose first line has a tab, the default means a tab.
+    decimal : "." or ","
+        Of the numbers in a CSV file; marks for thousands make them text. Where the comma is the separator too, numbers
+        with a decimal comma stand in quotes.
     text_columns : sequence of str
         Columns of a CSV file that are text whatever they hold, such as those that a model knows as text.
     date_columns : sequence of str
@@ -56,13 +62,14 @@ def read_table(path, *, encoding="utf-8", separator=",", text_columns=(), date_c
     >>> read_table(path).to_pydict()
     {'size': [3, None], 'town': ['Bern', 'Rome']}
     """
+    check_decimal(decimal)
     data, separator = _load(path, encoding, separator)
     if data.startswith(PARQUET_MAGIC):
         return with_dates(read_parquet(data, path), date_columns)
-    table = read_csv(data, path, separator, text_columns)
+    table = read_csv(data, path, separator, text_columns, decimal)
     digits = [name for name in date_columns if name in table.column_names and _is_number(table[name].type)]
     if digits:
-        table = read_csv(data, path, separator, [*text_columns, *digits])
+        table = read_csv(data, path, separator, [*text_columns, *digits], decimal)
     return with_dates(table, date_columns)
 
 
@@ -77,7 +84,7 @@ def with_dates(table, names):
     return table
 
 
-def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=(), date_columns=()):
+def read_tables(paths, *, encoding="utf-8", separator=",", decimal=".", text_columns=(), date_columns=()):
     r"""Read several files that have the same columns and put them below one another.
 
     The first file gives the order of the columns. Where a column is of integers in one file and of other
@@ -87,7 +94,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=(), date
     Parameters
     ----------
     paths : list of str or path
-    encoding, separator, text_columns, date_columns : see `read_table`
+    encoding, separator, decimal, text_columns, date_columns : see `read_table`
 
     Returns
     -------
@@ -110,7 +117,7 @@ def read_tables(paths, *, encoding="utf-8", separator=",", text_columns=(), date
     paths = list(paths)
     if not paths:
         raise wrong_parameter("paths", "read_tables", "a list of at least one file", paths)
-    options = {"encoding": encoding, "separator": separator}
+    options = {"encoding": encoding, "separator": separator, "decimal": decimal}
     options |= {"text_columns": text_columns, "date_columns": date_columns}
     tables = [read_table(path, **options) for path in paths]
     first = tables[0]
@@ -147,6 +154,7 @@ def _load(path, encoding, separator):
     data = read_bytes(path)
     if data.startswith(PARQUET_MAGIC):
         return data, separator.encode()
+    refuse_other_files(data[:BEGINNING], path)
     data = clean_text(data, path, encoding)
     return data, separator_of(data, path, separator)
 
@@ -166,6 +174,12 @@ def check_separator(separator):
     if not usable or separator in '"\r\n\0':
         rule = "one ASCII character that is neither a quote nor a line end"
         raise wrong_parameter("separator", "read_table", rule, separator)
+
+
+def check_decimal(decimal):
+    """Refuse other signs than the two that numbers are written with."""
+    if decimal not in tuple(DECIMALS):
+        raise wrong_parameter("decimal", "read_table", "'.' or ','", decimal)
 
 
 def refuse_other_columns(expected, found, first_path, path):

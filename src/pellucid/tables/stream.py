@@ -13,7 +13,7 @@ from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_stream import CsvStream
 from pellucid.tables.known_kinds import KnownKinds
 from pellucid.tables.parquet_stream import ParquetStream
-from pellucid.tables.reading import check_separator, joint_type, refuse_other_columns
+from pellucid.tables.reading import check_decimal, check_separator, joint_type, refuse_other_columns
 from pellucid.tables.row_blocks import BLOCK_ROWS
 from pellucid.tables.table_file import TableFile
 from pellucid.tables.text_pieces import PIECE_BYTES
@@ -40,7 +40,7 @@ class TableStream:
     ----------
     paths : list of str or path
         CSV (also packed with gzip) and Parquet, told apart by their content, with the same columns in any order.
-    encoding, separator : str
+    encoding, separator, decimal : str
         Of the CSV files.
     block_rows : int
         Rows of a block at most.
@@ -79,15 +79,18 @@ class TableStream:
         *,
         encoding: str = "utf-8",
         separator: str = ",",
+        decimal: str = ".",
         block_rows: int = BLOCK_ROWS,
         piece_bytes: int = PIECE_BYTES,
     ):
         if not paths:
             raise wrong_parameter("paths", "TableStream", "a list of at least one file", paths)
         check_separator(separator)
+        check_decimal(decimal)
+        self._decimal = decimal
         self._files = [TableFile(path) for path in paths]
         self._streams = [
-            ParquetStream(file) if file.is_parquet else CsvStream(file, encoding, separator, piece_bytes)
+            ParquetStream(file) if file.is_parquet else CsvStream(file, encoding, separator, decimal, piece_bytes)
             for file in self._files
         ]
         self._block_rows = block_rows
@@ -122,7 +125,7 @@ class TableStream:
         TableError
             For whatever else is wrong with a file.
         """
-        known = KnownKinds(kinds)
+        known = KnownKinds(kinds, self._decimal)
         types = pa.schema([(name, self.written_type(name)) for name in as_written])
         self._first_rows, n_rows = [], 0
         for stream in self._streams:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from pellucid.tables.other_files import BEGINNING, refuse_other_files
 from pellucid.tables.parquet_reading import PARQUET_MAGIC
 from pellucid.tables.text_file import GZIP_MAGIC, refusing_damaged_gzip, refusing_unreadable
 
@@ -34,7 +35,7 @@ class TableFile:
     Raises
     ------
     TableError
-        If it does not exist, is a folder, or may not be read.
+        If it does not exist, is a folder, may not be read, or is neither CSV nor Parquet.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
@@ -50,11 +51,14 @@ class TableFile:
             packed = handle.read(2) == GZIP_MAGIC
         self._packed = packed
         with self.unpacked() as handle, self._refusing_damage():
-            self.is_parquet = handle.read(4) == PARQUET_MAGIC
+            beginning = handle.read(BEGINNING)
+            self.is_parquet = beginning.startswith(PARQUET_MAGIC)
             if self.is_parquet and packed:
                 handle.seek(0)
                 self._keep(copied(handle))
                 self._packed = False
+        if not self.is_parquet:
+            refuse_other_files(beginning, path)
         with self.opened() as handle:
             self.size = handle.seek(0, os.SEEK_END)
 

@@ -1,5 +1,6 @@
 """What the target columns ask for: numbers or classes, and which rows can be learnt from."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 
 from pellucid.errors import DataError
 from pellucid.tables.frames import is_number, is_text
+from pellucid.tables.number_spelling import how_to_spell, is_number_text, is_spelt_otherwise
 
 FEW_VALUES = 10  # whole numbers with at most so many different values are taken for classes
 
@@ -29,7 +31,14 @@ class Task(NamedTuple):
     reason: str
 
 
-def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto", because: str = "as asked for") -> Task:
+def decide_task(
+    table: pa.Table,
+    targets: list[str],
+    wanted: str = "auto",
+    because: str = "as asked for",
+    place_of: Callable[[int], str] = "row {}".format,
+    decimal: str = ".",
+) -> Task:
     """Decide between regression and classification by the values of the targets, or as wanted.
 
     Text, booleans, 0/1 and whole numbers with at most 10 different values are classes, other numbers are regression.
@@ -43,6 +52,10 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto", becau
     wanted : "auto", "regression" or "classification"
     because : str
         The reason to state where a kind is wanted.
+    place_of : callable
+        A row of the table in words.
+    decimal : "." or ","
+        Of the numbers that are spelt in texts.
 
     Raises
     ------
@@ -69,9 +82,10 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto", becau
     if chosen == "regression":
         for target in targets:
             if not is_number(table.column(target).type):
+                odd = odd_among_numbers(table.column(target), place_of, decimal)
                 raise DataError(
                     f"The target '{target}' holds text, which regression cannot predict. "
-                    "Use --task classification, or another target."
+                    f"{odd or 'Use --task classification, or another target.'}"
                 )
         what = "numbers with " + " and ".join(f"{n:,}" for n in values) + " different values"
         return Task("regression", tuple(targets), what if wanted == "auto" else because)
@@ -80,7 +94,10 @@ def decide_task(table: pa.Table, targets: list[str], wanted: str = "auto", becau
             refuse_other_than_labels(table, target)
         return Task("multilabel", tuple(targets), f"{len(targets)} columns of 0 and 1")
     refuse_fractions(table, targets[0])
-    refuse_many_classes(targets[0], values[0], table.num_rows)
+    if values[0] > table.num_rows / 2:
+        refuse_many_classes(
+            table, targets[0], values[0], odd_among_numbers(table.column(targets[0]), place_of, decimal)
+        )
     return Task("classification", tuple(targets), f"{values[0]} classes" if wanted == "auto" else because)
 
 
@@ -140,13 +157,38 @@ def refuse_fractions(table: pa.Table, target: str) -> None:
         )
 
 
-def refuse_many_classes(target: str, n_classes: int, n_rows: int) -> None:
-    """Classes can only be learnt from several rows each."""
-    if n_classes > n_rows / 2:
-        raise DataError(
-            f"The target '{target}' has {n_classes:,} classes in {n_rows:,} rows, fewer than 2 rows for each. "
-            "Use --task regression if it holds numbers, or another target."
-        )
+def refuse_many_classes(table: pa.Table, target: str, n_classes: int, odd: str) -> None:
+    """Classes can only be learnt from several rows each; `odd` says what keeps the target from being numbers."""
+    remedy = (
+        "Use another target." if is_text(table.column(target).type) else "Use --task regression, or another target."
+    )
+    raise DataError(
+        f"The target '{target}' has {n_classes:,} classes in {table.num_rows:,} rows, fewer than 2 rows for each. "
+        f"{odd or remedy}"
+    )
+
+
+def odd_among_numbers(column: pa.ChunkedArray, place_of: Callable[[int], str], decimal: str = ".") -> str:
+    """Which text keeps a target from being numbers, and what to do; empty if it does not seem to hold numbers.
+
+    Examples
+    --------
+    >>> print(odd_among_numbers(pa.chunked_array([["1.5", "?", "3"]]), "row {}".format))
+    If it holds numbers, '?' in row 1 is none. Correct it, or leave its field empty: the row is then left out.
+    """
+    texts = column.to_pylist() if is_text(column.type) else []
+    odd = [i for i, text in enumerate(texts) if text is not None and not is_number_text(text, decimal)]
+    otherwise = [texts[i] for i in odd if is_spelt_otherwise(texts[i], decimal)]
+    if not odd or len(odd) - len(otherwise) > len(texts) / 2:
+        return ""
+    first = otherwise[0] if otherwise else texts[odd[0]]
+    remedy = "Correct it, or leave its field empty: the row is then left out."
+    if otherwise:
+        spelling = how_to_spell(otherwise, decimal)
+        remedy = f"{spelling[0].upper()}{spelling[1:]}."
+    others = {1: "", 2: ", nor is 1 other value"}.get(len(odd), f", nor are {len(odd) - 1:,} other values")
+    plain = "no plain number" if otherwise else "none"
+    return f"If it holds numbers, {first!r} in {place_of(texts.index(first))} is {plain}{others}. {remedy}"
 
 
 def target_values(table: pa.Table, task: Task) -> np.ndarray:
