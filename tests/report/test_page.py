@@ -187,6 +187,7 @@ def test_labels_weights_and_groups_have_their_page(tmp_path, rng):
     assert f"all labels are right in {100 * share:.3g}% (95% interval" in page.text
     assert "by whole groups" in page.text
     assert "Rows count by their weights." in page.text
+    assert "label weight precision" in page.text
     assert f"judged on {np.sum(weights > 0)} rows" in page.text
 
 
@@ -238,6 +239,9 @@ def test_a_model_with_class_weights_is_judged_by_what_they_are_for(tmp_path, rng
     assert weights["ill"] > 3 * weights["well"]
     assert "Compared with the baselines" in page.text
     assert f"linear model ({100 * theirs:.3g}%" in page.text
+    own = metrics.balanced_accuracy_score(k[200:], model.predict(X[200:]))
+    assert f"and with all classes counting alike in {100 * own:.3g}%" in page.text
+    assert "than that of always giving the frequencies of the weighted classes (50%" in page.text
     assert "they shift its probabilities" in page.text
     assert "By log loss" not in page.text
 
@@ -255,6 +259,10 @@ def test_counts_with_exposure_and_missing_targets_have_their_page(tmp_path, rng)
     assert f"The Poisson deviance, by which it was trained, is {deviance:.4g}" in page.text
     assert "that of always predicting the mean rate times the exposure of these very rows" in page.text
     assert "10 rows without a target" in page.text
+    worst = 10 + np.abs(y[10:] - model.predict(X[10:], e[10:])).argmax()
+    predicted = float(f"{model.predict(X, e)[worst]:.5g}")
+    assert "row trace error y predicted exposure" in page.text
+    assert f"{y[worst]:.0f} {predicted:g} {e[worst]:.6g} " in page.text
     assert "report_rows/row-" in " ".join(page.links)
     assert all(int(re.findall(r"\d+", link)[0]) >= 10 for link in page.links if "row-" in link)
 

@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from pellucid.mathematics.losses import RSS
+from pellucid.mathematics.losses import RSS, LogLink
 from pellucid.report.metrics import Answer, Question
 from pellucid.report.number_baselines import central_of, constant_and_linear, linear_in_words, name_of_constant
 
@@ -102,11 +102,13 @@ def answer_of(classes: np.ndarray, model: Any, X_test: np.ndarray) -> Answer:
     return Answer(model.predict(X_test), P, log_P)
 
 
-def baselines_in_words(question: Question) -> str:
+def baselines_in_words(question: Question, with_exposure: bool) -> str:
     """How both were fitted, in a sentence."""
     losses = question.losses or (RSS(),)
     if question.kind == "regression":
         linear, constant = linear_in_words(losses), name_of_constant(losses)
+        if with_exposure and all(isinstance(loss, LogLink) for loss in losses):
+            linear, constant = f"{linear}, of rates", f"{constant} rate"
     else:
         linear, constant = "logistic regression", "majority with its frequencies"
     weighed = "" if question.class_weights is None else " Both have the class weights of the model."

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge, TweedieRegressor
 
 from pellucid.mathematics.losses import Absolute, LogLink, Loss, Quantile
+from pellucid.report.loss_metrics import main_metric
 from pellucid.report.metrics import unit_of
 from pellucid.tables.statistics import weighted_quantiles
 
@@ -105,7 +106,7 @@ def name_of_constant(losses: Sequence[Loss]) -> str:
 def linear_in_words(losses: Sequence[Loss]) -> str:
     """By what the linear models of the targets were fitted."""
     ways = {
-        f"a log link and the {loss.name} deviance" if isinstance(loss, LogLink)
+        f"a log link and the {main_metric(loss)}" if isinstance(loss, LogLink)
         else "least squares" if not quantiles_of(loss)
         else "least squares, moved by the " + ("median" if quantiles_of(loss) == (0.5,) else "quantiles") + " of its "
         "residuals in training"

@@ -200,7 +200,7 @@ def make_report(
         diagram=Markup(draw_network(model)),
         curves=learning_curves(model.history_, model.best_epoch_) if hasattr(model, "history_") else [],
         quality=quality,
-        baselines=baselines_in_words(question),
+        baselines=baselines_in_words(question, rows.exposure is not None),
         this=MODEL,
         section=section,
         used=used,

@@ -60,6 +60,17 @@ class Comparison(NamedTuple):
         return "better" if self.interval.low > 0 else "worse" if self.interval.high < 0 else "no different"
 
 
+def why_without(metric: str, answer: str) -> str:
+    """Why an answer has no such number, which that of the model has."""
+    if "deviance" in metric:
+        return f"{metric}: some predictions of the {answer} are not above 0, and have no deviance."
+    if "log loss" in metric:
+        return f"{metric}: some predictions of the {answer} are not between 0 and 1, and have no log loss."
+    if metric.startswith("covered"):
+        return f"{metric}: the {answer} has no quantiles."
+    return f"{metric}: it cannot be told of the {answer}, some of whose predictions are infinite."
+
+
 class Quality(NamedTuple):
     """All metrics of all answers.
 
@@ -80,6 +91,13 @@ class Quality(NamedTuple):
     comparisons: tuple[Comparison, ...]
     n_resamples: int
     without_training: bool
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why a place in the table is empty, metric by metric."""
+        return [
+            why_without(metric, name) for metric, of in self.table.items() for name in self.answers if name not in of
+        ]
 
 
 def measure_quality(
@@ -160,6 +178,8 @@ def in_words(baseline: str, question: Question, rows: Rows) -> str:
     if name == "linear model":
         return "a linear model"
     said = CONSTANTS.get(name, f"always predicting the {name}")
+    if name == "majority" and question.class_weights is not None:
+        said = "always giving the frequencies of the weighted classes"
     if rows.exposure is not None and all(isinstance(loss, LogLink) for loss in question.losses):
         said = f"always predicting the {name} rate times the exposure"
     if name == baseline:

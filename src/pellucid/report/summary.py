@@ -103,9 +103,11 @@ def how_good(question: Question, quality: Quality) -> list[str]:
             f"On average over the labels it is right in {of('accuracy, mean of labels', percent)} of the rows; all "
             f"labels are right in {of('rows with all labels right', percent)} of them."
         ]
+    recalls = of("balanced accuracy", percent)
+    weighed = "" if question.class_weights is None else f", and with all classes counting alike in {recalls}"
     ranking = f"; the area under its ROC curve is {of('ROC AUC')}" if "ROC AUC" in quality.table else ""
     return [
-        f"It is right in {of('accuracy', percent)} of the rows{ranking}. The log loss of its probabilities is "
+        f"It is right in {of('accuracy', percent)} of the rows{weighed}{ranking}. The log loss of its probabilities is "
         f"{of('log loss')} nats."
     ]
 
@@ -141,7 +143,8 @@ def quality_cards(question: Question, quality: Quality) -> list[Card]:
     elif question.kind == "multilabel":
         metrics = ["accuracy, mean of labels", "rows with all labels right"]
     else:
-        metrics = ["accuracy", "ROC AUC" if "ROC AUC" in quality.table else "balanced accuracy"]
+        others = ["ROC AUC" if "ROC AUC" in quality.table else "balanced accuracy"]
+        metrics = ["accuracy", *others] if question.class_weights is None else ["balanced accuracy", "accuracy"]
     cards = []
     for metric in metrics:
         measured = quality.table[metric][MODEL]
