@@ -71,7 +71,8 @@ def main_metric(loss: Loss) -> str:
     if isinstance(loss, Absolute | Huber) or (isinstance(loss, Quantile) and loss.q == (0.5,)):
         return "MAE"
     if isinstance(loss, Quantile):
-        return "mean pinball loss" if len(loss.q) > 1 else f"pinball loss q{loss.q[0]:g}"
+        several = len(loss.q) > 1
+        return "mean pinball loss" if several else "".join(f"pinball loss q{q:g}" for q in loss.q)
     if isinstance(loss, LogLink):
         name = {"tweedie": f"Tweedie deviance (power {loss.power:g})", "poisson": "Poisson deviance"}
         return name.get(loss.name, "gamma deviance")

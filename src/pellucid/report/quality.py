@@ -124,7 +124,7 @@ def measure_quality(
         for name in baselines:
             if metric in drawn[name] and metric in drawn[MODEL]:
                 one, other = points[MODEL][metric], points[name][metric]
-                gain = float(gain_of(metric, np.float64(one), np.float64(other)))
+                gain = gain_of(metric, np.array([one]), np.array([other])).item()
                 gains = gain_of(metric, drawn[MODEL][metric], drawn[name][metric])
                 said = in_words(name, question, rows)
                 comparisons.append(Comparison(metric, name, said, one, other, gain, interval(gains)))
