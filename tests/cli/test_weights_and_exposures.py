@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -145,7 +146,28 @@ def test_a_model_of_rates_is_checked_and_explained_with_exposures(folder, comman
     explained = command(*row, "--exposure", "e", "--json")
     assert explained["note"] == ""
     assert explained["row"]["target"] == [folder["n"][3]]
-    assert "only the way forward is shown" in command(*row, "--json")["note"]
+    assert explained["row"]["exposure"] == folder["e"][3]
+    alone = command(*row, "--json")
+    assert "only the way forward is shown" in alone["note"]
+    assert alone["row"]["exposure"] is None
+
+
+def test_an_explained_count_is_a_rate_times_an_exposure_that_is_shown(folder, command, capsys):
+    """In the terminal and on the page; without exposures the page says why it has no loss."""
+    command("train", "t.csv", *RATES, *QUICK)
+    row = ["explain", "model.safetensors", "t.csv", "--row", "3"]
+    rate, e = float(pellucid.load("model.safetensors").predict(folder[["x", "w"]])[3]), folder["e"][3]
+
+    assert run([*row, "--exposure", "e"]) == 0
+    assert f"n = rate {rate:.6g} · exposure {e:.6g} = {rate * e:.6g}" in capsys.readouterr().out
+    assert run([*row, "--exposure", "e", "--out", "with.html"]) == 0
+    assert run([*row, "--out", "without.html"]) == 0
+    with_it, without = (Path(name).read_text(encoding="utf-8") for name in ("with.html", "without.html"))
+    assert f"Exposure {e:g}: a rate that the network predicts is multiplied by it" in with_it
+    assert "(exposure)" in with_it
+    assert "The model was trained with exposures, and without that of the row its target is no rate" in without
+    assert "This row has no target" not in without
+    assert "missing</td>" not in without
 
 
 def test_each_target_may_have_its_own_output_activation(folder, command):

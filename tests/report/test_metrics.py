@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
 
 from pellucid import FeedForwardClassifier
 from pellucid.errors import DataError
@@ -130,9 +131,9 @@ def test_weights_of_rows_are_those_rows_so_many_times_in_every_metric(rng):
 
 
 def test_baselines_with_exposures_are_of_rates(rng):
-    """The mean is the sum of counts over that of exposures; a rate that is linear in X is found. Numbers stay so."""
+    """The mean is the sum of counts over that of exposures; a rate under a log link is found. Numbers stay so."""
     X, e, w = rng.normal(size=(60, 1)), rng.uniform(0.5, 20, 60), rng.integers(1, 4, 60) / 2
-    Y = np.stack([e * (5 + X[:, 0]), 3 * X[:, 0]], axis=1)
+    Y = np.stack([e * np.exp(1 + 0.5 * X[:, 0]), 3 * X[:, 0]], axis=1)
     question = Question("regression", ("n", "y"), losses=(Poisson(), RSS()))
 
     answers = answer_of_baselines(question, X[:40], Y[:40], X[40:], w[:40], e[:40], e[40:])
@@ -140,7 +141,79 @@ def test_baselines_with_exposures_are_of_rates(rng):
     rate = np.sum(w[:40] * Y[:40, 0]) / np.sum(w[:40] * e[:40])
     np.testing.assert_allclose(answers["mean"].y_hat[:, 0], rate * e[40:])
     np.testing.assert_allclose(answers["mean"].y_hat[:, 1], np.average(Y[:40, 1], weights=w[:40]))
-    np.testing.assert_allclose(answers["linear model"].y_hat, Y[40:], atol=0.02)
+    np.testing.assert_allclose(answers["linear model"].y_hat, Y[40:], rtol=1e-3, atol=0.02)
+
+
+@pytest.mark.parametrize("loss", [Gamma(), Tweedie(1.5)], ids=lambda loss: loss.name)
+def test_the_linear_baseline_of_a_deviance_is_its_generalised_linear_model(loss, rng):
+    """Weighted by the exposure as far as the loss is: no small step away from it has a smaller deviance."""
+    X, e, w = rng.normal(size=(80, 2)), rng.uniform(0.5, 20, 80), rng.integers(1, 4, 80) / 2
+    y = e * np.exp(0.5 * X[:, 0]) * rng.gamma(2, 0.5, 80)
+    question = Question("regression", ("y",), losses=(loss,))
+
+    found = answer_of_baselines(question, X, y, X, w, e, e)["linear model"].y_hat
+
+    def deviance(y_hat):
+        return metrics.mean_tweedie_deviance(y, y_hat, sample_weight=w, power=loss.power)
+
+    for direction in (np.ones(80), *X.T):
+        for step in (-0.01, 0.01):
+            assert deviance(found) < deviance(found * np.exp(step * direction))
+
+
+def test_a_deviance_that_has_no_minimum_leaves_least_squares(rng):
+    """No event at all in training, or an amount of 0 for a gamma loss."""
+    X, zeros = rng.normal(size=(30, 1)), np.zeros(30)
+    for loss, y in ((Poisson(), zeros), (Gamma(), np.append(zeros[1:], 3.0))):
+        answers = answer_of_baselines(Question("regression", ("y",), losses=(loss,)), X, y, X)
+        np.testing.assert_allclose(answers["mean"].y_hat, y.mean())
+        assert np.isfinite(answers["linear model"].y_hat).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "q", "name"),
+    [
+        (Absolute(), (0.5,), "median"),
+        (Quantile(0.9), (0.9,), "quantile"),
+        (Quantile(0.1, 0.6, 0.9), (0.1, 0.6, 0.9), "quantiles"),
+    ],
+)
+def test_baselines_of_quantiles_are_quantiles_of_the_rows_of_training(loss, q, name, rng):
+    """The constant is NumPy's quantile of the weighted rows; of a straight line with equal noise the line is found."""
+    X, times = rng.normal(size=(400, 1)), rng.integers(1, 4, 400)
+    y = 3 * X[:, 0] + rng.exponential(size=400)
+    question = Question("regression", ("y",), losses=(loss,))
+
+    answers = answer_of_baselines(question, X, y, X, times.astype(float))
+    measured = {given: measure(question, y, answer, times) for given, answer in answers.items()}
+
+    assert list(answers) == [name, "linear model"]
+    expected = np.quantile(np.repeat(y, times), q, method="averaged_inverted_cdf")
+    np.testing.assert_allclose(answers[name].outputs, np.tile(expected, (400, 1)))
+    np.testing.assert_array_equal(answers[name].y_hat, np.full(400, expected[len(q) // 2]))
+    true = 3 * X - np.log(1 - np.array(q))
+    np.testing.assert_allclose(answers["linear model"].outputs, true, atol=0.6)
+    for alpha in q if len(q) > 1 else ():
+        metric = f"pinball loss q{alpha:g}"
+        assert measured["linear model"][metric] < measured[name][metric]
+
+
+def test_baselines_have_the_class_weights_of_the_model(rng):
+    """As scikit-learn's own `class_weight` does it, of classes and of labels; the frequencies are then equal."""
+    X = rng.normal(size=(200, 2))
+    Y = (X @ rng.normal(size=(2, 2)) + rng.normal(size=(200, 2)) > 1).astype(int)
+    weights = 200 / (2 * np.stack([(Y == 0).sum(axis=0), (Y == 1).sum(axis=0)], axis=1))
+    theirs = [LogisticRegression(class_weight="balanced").fit(X, Y[:, d]).predict_proba(X)[:, 1] for d in (0, 1)]
+    labels = Question("multilabel", ("p", "q"), np.array([0, 1]), class_weights=weights)
+    classes = Question("classification", ("k",), np.array(["no", "yes"]), class_weights=weights[:1])
+
+    of_labels = answer_of_baselines(labels, X, Y, X)
+    of_classes = answer_of_baselines(classes, X, np.array(["no", "yes"])[Y[:, 0]], X)
+
+    np.testing.assert_allclose(of_labels["linear model"].probabilities, np.stack(theirs, axis=1), atol=1e-3)
+    np.testing.assert_allclose(of_classes["linear model"].probabilities[:, 1], theirs[0], atol=1e-3)
+    for answer in (of_labels, of_classes):
+        np.testing.assert_allclose(answer["majority"].probabilities, 0.5)
 
 
 def test_weights_of_rows_are_those_rows_so_many_times_in_baselines(rng):

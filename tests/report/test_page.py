@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
 
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
@@ -186,6 +187,7 @@ def test_labels_weights_and_groups_have_their_page(tmp_path, rng):
     assert f"all labels are right in {100 * share:.3g}% (95% interval" in page.text
     assert "by whole groups" in page.text
     assert "Rows count by their weights." in page.text
+    assert "label weight precision" in page.text
     assert f"judged on {np.sum(weights > 0)} rows" in page.text
 
 
@@ -199,6 +201,49 @@ def test_quantiles_have_their_coverage(tmp_path, rng):
     assert "How often the truth lies below each quantile" in page.text
     assert f"10% {100 * below[0]:.3g}%" in page.text
     assert f"90% {100 * below[2]:.3g}%" in page.text
+    inside = np.mean((model.predict(X[60:])[:, 0] <= y[60:]) & (y[60:] <= model.predict(X[60:])[:, 2]))
+    assert f"Between its quantiles 0.1 and 0.9 lie {100 * inside:.3g}%" in page.text
+    assert "of the true values, where 80% should." in page.text
+    pinball = np.mean([metrics.mean_pinball_loss(y[60:], y_q, alpha=q) for q, y_q in
+                       zip((0.1, 0.5, 0.9), model.predict(X[60:]).T, strict=True)])  # fmt: skip
+    assert f"The mean pinball loss, by which it was trained, is {pinball:.4g}" in page.text
+    assert "that of always predicting the quantiles of these very rows" in page.text
+
+
+def test_a_model_that_is_worse_by_its_own_loss_is_called_worse(tmp_path, rng):
+    """The constant that it is compared with is the median, which is not the mean here."""
+    X, y = rng.normal(size=(200, 2)), rng.exponential(size=200) ** 3
+    model = FeedForwardRegressor((), loss="absolute", **QUICK).fit(X[:100], y[:100])
+    model.network_.c[0][:] += 30
+
+    page = write(model, X[100:], y[100:], tmp_path, X_train=X[:100], y_train=y[:100])
+
+    error, other = (np.mean(np.abs(y[100:] - told)) for told in (model.predict(X[100:]), np.median(y[:100])))
+    said = f"By MAE it is worse than always predicting the median: {error:.4g} against {other:.4g}."
+    assert said in page.text
+    assert "MAE against the median" in page.text
+    assert "not clearly better" not in page.text
+
+
+def test_a_model_with_class_weights_is_judged_by_what_they_are_for(tmp_path, rng):
+    """Beside baselines with the same weights; a page says that its probabilities are shifted."""
+    X = rng.normal(size=(400, 2))
+    k = np.where(X[:, 0] + rng.normal(size=400) > 1.8, "ill", "well")
+    model = FeedForwardClassifier((), class_weight="balanced", **QUICK | {"max_iter": 40}).fit(X[:200], k[:200])
+
+    page = write(model, X[200:], k[200:], tmp_path, X_train=X[:200], y_train=k[:200])
+
+    weights = dict(zip(model.classes_, model.targets_.class_weights[0], strict=True))
+    logistic = LogisticRegression(class_weight=weights).fit(model.encode(X[:200]), k[:200])
+    theirs = metrics.balanced_accuracy_score(k[200:], logistic.predict(model.encode(X[200:])))
+    assert weights["ill"] > 3 * weights["well"]
+    assert "Compared with the baselines" in page.text
+    assert f"linear model ({100 * theirs:.3g}%" in page.text
+    own = metrics.balanced_accuracy_score(k[200:], model.predict(X[200:]))
+    assert f"and with all classes counting alike in {100 * own:.3g}%" in page.text
+    assert "than that of always giving the frequencies of the weighted classes (50%" in page.text
+    assert "they shift its probabilities" in page.text
+    assert "By log loss" not in page.text
 
 
 def test_counts_with_exposure_and_missing_targets_have_their_page(tmp_path, rng):
@@ -211,7 +256,13 @@ def test_counts_with_exposure_and_missing_targets_have_their_page(tmp_path, rng)
 
     deviance = metrics.mean_poisson_deviance(y[10:], model.predict(X[10:], e[10:]))
     assert f"Poisson deviance {deviance:.4g}" in page.text
+    assert f"The Poisson deviance, by which it was trained, is {deviance:.4g}" in page.text
+    assert "that of always predicting the mean rate times the exposure of these very rows" in page.text
     assert "10 rows without a target" in page.text
+    worst = 10 + np.abs(y[10:] - model.predict(X[10:], e[10:])).argmax()
+    predicted = float(f"{model.predict(X, e)[worst]:.5g}")
+    assert "row trace error y predicted exposure" in page.text
+    assert f"{y[worst]:.0f} {predicted:g} {e[worst]:.6g} " in page.text
     assert "report_rows/row-" in " ".join(page.links)
     assert all(int(re.findall(r"\d+", link)[0]) >= 10 for link in page.links if "row-" in link)
 

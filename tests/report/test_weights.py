@@ -115,3 +115,23 @@ def test_categories_of_numbers_have_the_text_by_which_the_model_knows_them(form,
     found = partial_dependence(model, question_of(model), rows, "c", rows)
     assert set(found.values) == {"1", "2", "30"}
     assert model.predict(rows.table).tolist() == model.predict(X).tolist()
+
+
+def test_with_exposures_slopes_of_counts_meet_the_deviation_of_counts(rng):
+    """By finite differences of predict, whose exposures make counts of its rates."""
+    X, e, w = rng.normal(size=(N, 2)), rng.uniform(1, 50, N), rng.uniform(1, 3, N)
+    y = rng.poisson(e * np.exp(0.3 * X[:, 0])).astype(float)
+    model = FeedForwardRegressor((3,), "tanh", loss="poisson", max_iter=5, engine="reference", dtype="float64",
+                                 random_state=0).fit(X, y, exposure=e)  # fmt: skip
+    rows, _ = read_rows(model, X, y, w, e)
+
+    found = sensitivity_by_column(model, question_of(model), rows)
+
+    for j in range(2):
+        step = 1e-5 * np.eye(2)[j]
+        slopes = (model.predict(X + step, exposure=e) - model.predict(X - step, exposure=e)) / 2e-5
+        deviation_of_x, deviation_of_y = (
+            np.sqrt(np.average((v - np.average(v, weights=w)) ** 2, weights=w)) for v in (X[:, j], y)
+        )
+        expected = np.average(np.abs(slopes), weights=w) * deviation_of_x / deviation_of_y
+        assert found[f"x{j}"] == pytest.approx(expected, rel=1e-6)

@@ -72,7 +72,7 @@ def explain(
         trace = fitted.trace(read.features([row]), y, exposure=e)
     assert trace.row is not None
     file = name_of([path.relative_to(path.parent) for path in table])  # a page that is passed on tells no folder
-    traced = replace(trace.row, number=row, line=read.line_of(row), source=file)
+    traced = replace(trace.row, number=row, line=read.line_of(row), source=file, without_target=without)
     trace = replace(trace, row=traced)
     if json:
         print(to_json(trace.to_dict() | {"note": without}))

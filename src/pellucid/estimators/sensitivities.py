@@ -120,7 +120,7 @@ class SensitivitySummary:
     __repr__ = __str__
 
 
-def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None) -> SensitivitySummary:
+def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None, *, exposure: Any = None) -> SensitivitySummary:
     """Sum up `model.sensitivities(X)` by column: on average, in size, at its least and greatest.
 
     Parameters
@@ -129,6 +129,8 @@ def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None) -> Sensit
     X : array or DataFrame of shape (N, n_features)
     sample_weight : array of shape (N,), optional
         What each row counts: with 2 it counts as two rows, with 0 it is not there.
+    exposure : array of shape (N,), optional
+        As for predict: what is summed up are then slopes of counts, and not of rates.
 
     Returns
     -------
@@ -148,7 +150,8 @@ def sensitivity_summary(model: Any, X: Any, sample_weight: Any = None) -> Sensit
     check_is_fitted(model)
     columns = read_columns(model, X, reset=False)
     encoded, _ = model.encoder_.encode(columns, dtype="float64")
-    names, by_column = column_sensitivities(model, columns, encoded)
+    exposed = None if exposure is None else model._exposure(exposure, columns.n_rows)
+    names, by_column = column_sensitivities(model, columns, encoded, exposed)
     chosen = measured_outputs(model.targets_)
     outputs, by_column = model.targets_.output_names[chosen], by_column[:, chosen]
     w = read_weights(sample_weight, columns.n_rows)

@@ -37,6 +37,7 @@ def traced_row(
         transforms=transforms_of_outputs(targets, exposure) if numbers else (),
         answer=answer_of(targets, y_hat, exposure),
         ordered=targets.ordered if numbers else (),
+        exposure=None if exposure is None else float(exposure[0]),
     )
 
 

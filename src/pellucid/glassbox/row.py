@@ -86,6 +86,10 @@ class Row:
     source : str
     ordered : tuple of tuples of ints
         The outputs of each target that are put in order afterwards: several quantiles, which may have crossed.
+    exposure : float or None
+        By which the rates of the outputs under a log link were multiplied.
+    without_target : str
+        Why there is only the way forward, where that is known.
     """
 
     columns: tuple[ColumnValue, ...]
@@ -100,3 +104,20 @@ class Row:
     line: int | None = None
     source: str = ""
     ordered: tuple[tuple[int, ...], ...] = ()
+    exposure: float | None = None
+    without_target: str = ""
+
+    @property
+    def rates(self) -> list[tuple[str, float, float]]:
+        """Name, rate and exposure of each output whose prediction is their product."""
+        factors = [transform["factor"] for transform in self.transforms]
+        predictions = self.prediction.tolist()
+        return (
+            [
+                (name, prediction / e, e)
+                for name, prediction, e in zip(self.output_names, predictions, factors, strict=True)
+                if e != 1
+            ]
+            if self.exposure is not None
+            else []
+        )

@@ -143,8 +143,16 @@ def row_as_text(trace: Trace) -> list[Any]:
     notes = [f"{column.name}: {column.note}" for column in row.columns if column.note]
     if len(shown) < len(row.output_names):
         notes.append(f"Sensitivities of {len(shown)} of the {len(row.output_names)} outputs; page and JSON have all.")
+    counts = [f"{name} = rate {rate:.6g} · exposure {e:.6g} = {rate * e:.6g}" for name, rate, e in row.rates]
     known = [f"{name} {value}" for name, value in zip(row.target_names, row.target, strict=True) if value is not None]
-    return [table, *notes, f"Prediction: {row.answer}", *([f"Target: {', '.join(known)}"] if known else []), ""]
+    return [
+        table,
+        *notes,
+        *counts,
+        f"Prediction: {row.answer}",
+        *([f"Target: {', '.join(known)}"] if known else []),
+        "",
+    ]
 
 
 def shown_outputs(row: Row) -> list[int]:

@@ -1,4 +1,4 @@
-"""What any model has to beat: predicting the mean or the class frequencies, and a linear model, by scikit-learn."""
+"""What any model has to beat: a constant or the class frequencies, and a linear model, fitted as the model was."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression
 
-from pellucid.mathematics.losses import LogLink
-from pellucid.report.metrics import Answer, Question, unit_of
+from pellucid.mathematics.losses import RSS, LogLink
+from pellucid.report.metrics import Answer, Question
+from pellucid.report.number_baselines import central_of, constant_and_linear, linear_in_words, name_of_constant
 
 
 def answer_of_baselines(
@@ -33,8 +34,7 @@ def answer_of_baselines(
     y : array of shape (N,) or (N, n_targets)
     weights : array of shape (N,), optional
     exposure, exposure_test : arrays of shapes (N,) and (N_test,), optional
-        Of the rows of training and of the test. The baselines of targets under a log link are then of rates, each with
-        the weight of its row times its exposure: the mean is the sum of counts over that of exposures.
+        Of the rows of training and of the test. The baselines of targets under a log link are then of rates.
 
     Returns
     -------
@@ -42,15 +42,22 @@ def answer_of_baselines(
         By the name of the baseline.
     """
     if question.kind == "regression":
-        columns = []
-        for d, y_d in enumerate(y.reshape(len(y), -1).T):
-            rates = exposure is not None and isinstance(question.losses[d], LogLink)
-            columns.append(numbers_of_baselines(X, y_d, X_test, weights, *((exposure, exposure_test) if rates else ())))
-        shape = (len(X_test), *y.shape[1:])
-        mean, linear = (np.stack(parts, axis=1).reshape(shape) for parts in zip(*columns, strict=True))
-        return {"mean": Answer(mean), "linear model": Answer(linear)}
+        losses = question.losses or (RSS(),) * len(question.targets)
+        by_target = [
+            constant_and_linear(loss, X, y_d, X_test, weights, exposure, exposure_test)
+            for loss, y_d in zip(losses, y.reshape(len(y), -1).T, strict=True)
+        ]
+        answers = {}
+        for name, outputs in zip((name_of_constant(losses), "linear model"), zip(*by_target, strict=True), strict=True):
+            central = [central_of(loss, of_target) for loss, of_target in zip(losses, outputs, strict=True)]
+            y_hat = np.stack(central, axis=1).reshape(len(X_test), *y.shape[1:])
+            answers[name] = Answer(y_hat, outputs=np.concatenate(outputs, axis=1))
+        return answers
+    if question.class_weights is not None:
+        weights = weights_by_class(question, y, weights)
     if question.kind == "multilabel":
-        parts = [answer_of_classes(np.array([0, 1]), X, y[:, d], X_test, weights) for d in range(y.shape[1])]
+        of_labels = [None] * y.shape[1] if weights is None else np.broadcast_to(weights.T, (y.shape[1], len(y)))
+        parts = [answer_of_classes(np.array([0, 1]), X, y_d, X_test, w) for y_d, w in zip(y.T, of_labels, strict=True)]
         return {
             name: Answer(
                 np.stack([part[name].y_hat for part in parts], axis=1),
@@ -62,25 +69,12 @@ def answer_of_baselines(
     return answer_of_classes(np.asarray(question.classes), X, y, X_test, weights)
 
 
-def numbers_of_baselines(
-    X: np.ndarray,
-    y: np.ndarray,
-    X_test: np.ndarray,
-    weights: np.ndarray | None,
-    exposure: np.ndarray | None = None,
-    exposure_test: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The mean and a linear model of one target, or of its rates times the exposures of the test."""
-    unit = unit_of(y)  # sums and squares of the numbers themselves may leave the range of floats
-    y = y / unit
-    if exposure is not None:
-        y, weights = y / exposure, exposure if weights is None else weights * exposure
-    mean = np.full(len(X_test), np.average(y, weights=weights))
-    # A trace of ridge keeps one-hot columns, which are linearly dependent, from growing without bound.
-    linear = Ridge(alpha=1e-3).fit(X, y, sample_weight=weights).predict(X_test)
-    with np.errstate(over="ignore"):  # an infinite prediction is measured as such
-        scale = unit if exposure_test is None else unit * exposure_test
-        return mean * scale, linear * scale
+def weights_by_class(question: Question, y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """What each row counts, times the weight of its class: (N,); of labels (N, labels), one for each of them."""
+    w, of_classes = np.ones(len(y)) if weights is None else weights, np.asarray(question.class_weights)
+    if question.kind == "multilabel":
+        return w[:, None] * of_classes[np.arange(y.shape[1]), y.astype(np.int64)]
+    return w * of_classes[0, np.searchsorted(np.asarray(question.classes), y)]
 
 
 def answer_of_classes(
@@ -106,3 +100,19 @@ def answer_of(classes: np.ndarray, model: Any, X_test: np.ndarray) -> Answer:
     with np.errstate(divide="ignore"):  # a probability of 0 has the logarithm -inf, and a loss of inf if it was wrong
         P[:, places], log_P[:, places] = model.predict_proba(X_test), model.predict_log_proba(X_test)
     return Answer(model.predict(X_test), P, log_P)
+
+
+def baselines_in_words(question: Question, with_exposure: bool) -> str:
+    """How both were fitted, in a sentence."""
+    losses = question.losses or (RSS(),)
+    if question.kind == "regression":
+        linear, constant = linear_in_words(losses), name_of_constant(losses)
+        if with_exposure and all(isinstance(loss, LogLink) for loss in losses):
+            linear, constant = f"{linear}, of rates", f"{constant} rate"
+    else:
+        linear, constant = "logistic regression", "majority with its frequencies"
+    weighed = "" if question.class_weights is None else " Both have the class weights of the model."
+    return (
+        f"The linear model ({linear}) and the {constant} learnt from the training rows, encoded as the network sees "
+        f"them.{weighed}"
+    )

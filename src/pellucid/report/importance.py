@@ -100,9 +100,9 @@ def sensitivity_by_column(model: Any, question: Question, rows: Rows) -> dict[st
     """Mean |d prediction / d column| times the column's standard deviation, over weighted rows; the mean over outputs.
 
     Of numbers in standard deviations of the target, so that targets of different units can be averaged; of classes in
-    probability.
+    probability. With exposures predictions are counts, as the targets are.
     """
-    summary = sensitivity_summary(model, as_model_takes(model, rows.table), rows.weights)
+    summary = sensitivity_summary(model, as_model_takes(model, rows.table), rows.weights, exposure=rows.exposure)
     spread = {}
     if question.kind == "regression":
         deviations = deviations_of(rows.y, rows.weights)

@@ -28,12 +28,16 @@ class Answer(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked of a model: the kind of task, the names of its targets, its classes, and the losses of numbers."""
+    """What is asked of a model: the kind of task, the names of its targets, its classes, and the losses of numbers.
+
+    `class_weights` are (1, K), or (labels, 2), where the model was fitted with some.
+    """
 
     kind: str  # "regression", "classification" or "multilabel"
     targets: tuple[str, ...]
     classes: Any = None
     losses: tuple[Loss, ...] = ()
+    class_weights: np.ndarray | None = None
 
 
 def question_of(fitted: Any) -> Question:
@@ -42,7 +46,7 @@ def question_of(fitted: Any) -> Question:
     if not hasattr(fitted, "predict_proba"):
         return Question("regression", targets.names, losses=targets.losses)
     kind = "multilabel" if targets.kind == "multilabel" else "classification"
-    return Question(kind, targets.names, targets.classes)
+    return Question(kind, targets.names, targets.classes, class_weights=targets.class_weights)
 
 
 def ask(model: Any, X: Any, exposure: np.ndarray | None = None) -> Answer:

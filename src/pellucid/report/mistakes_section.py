@@ -32,6 +32,7 @@ class Mistake(NamedTuple):
     error: str
     truth: list[str]
     prediction: list[str]
+    exposure: str
     values: list[str]
     page: str
 
@@ -76,6 +77,7 @@ def describe_mistakes(
                 as_text(float(errors[i])),
                 truth_of(question, rows, i),
                 prediction_of(question, answer, i),
+                "" if rows.exposure is None else exact(float(rows.exposure[i])),
                 [value_in_words(rows.table.column(column)[i].as_py()) for column in shown],
                 name if name in pages else "",
             )

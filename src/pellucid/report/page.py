@@ -18,8 +18,10 @@ from pellucid.glassbox.diagrams.neurons import neuron_diagram
 from pellucid.glassbox.page.assembly import colours
 from pellucid.report.about import About
 from pellucid.report.again import in_python
+from pellucid.report.baselines import baselines_in_words
 from pellucid.report.classification_section import describe_classification
 from pellucid.report.columns_section import describe_columns_used
+from pellucid.report.comparison_words import gain_in_words
 from pellucid.report.data_section import describe_data
 from pellucid.report.figures.training import learning_curves
 from pellucid.report.metrics import Answer, ask, question_of
@@ -201,6 +203,7 @@ def make_report(
         diagram=Markup(draw_network(model)),
         curves=learning_curves(model.history_, model.best_epoch_) if hasattr(model, "history_") else [],
         quality=quality,
+        baselines=baselines_in_words(question, rows.exposure is not None),
         this=MODEL,
         section=section,
         used=used,
@@ -241,4 +244,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": lambda value: as_text(float(value)), "percent": percent, "counted": counted}
+    made.filters |= {"gain": gain_in_words}
     return made

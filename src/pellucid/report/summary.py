@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from pellucid.glassbox.gradient_report import GradientReport
 from pellucid.report.about import About
 from pellucid.report.classification_section import ClassificationSection
+from pellucid.report.comparison_words import beside, covered, difference, long_name, value_of, within
 from pellucid.report.metrics import Question
 from pellucid.report.mistakes_section import MistakesSection
-from pellucid.report.quality import MODEL, Comparison, Measured, Quality
+from pellucid.report.quality import MODEL, Comparison, Quality, main_metrics
 from pellucid.report.regression_section import RegressionSection
 from pellucid.report.rows import Rows
 from pellucid.report.wording import as_text, counted, listed, percent
@@ -18,6 +19,7 @@ from pellucid.report.wording import as_text, counted, listed, percent
 FEW_ROWS = 100
 ILL_CALIBRATED = 0.05  # probabilities that are wrong by a twentieth on average, and by more than chance makes them
 MOST_SENTENCES = 4  # of targets one by one
+SHARES = ("accuracy", "balanced accuracy", "rows with all labels right", "covered by")  # metrics in hundredths
 
 
 class Card(NamedTuple):
@@ -61,21 +63,6 @@ def summarise(
     )
 
 
-def within(measured: Measured, words: Callable[[float], str] = as_text) -> str:
-    """A value with its interval."""
-    low, high = measured.interval
-    return words(measured.value) + (f" (95% interval {words(low)} to {words(high)})" if low == low else "")
-
-
-BASELINES = {
-    "linear model": "a linear model",
-    "mean": "always predicting the mean",
-    "majority": "always giving the frequencies of the classes",
-    "mean of these rows": "always predicting the mean of these very rows",
-    "majority of these rows": "always giving the frequencies of the classes in these very rows",
-}
-
-
 def what_it_is(question: Question, rows: Rows, about: About) -> str:
     """Task, targets, rows."""
     kind = {"regression": "regression", "classification": "classification", "multilabel": "multi-label classification"}
@@ -97,22 +84,30 @@ def how_good(question: Question, quality: Quality) -> list[str]:
 
     if question.kind == "regression":
         several = len(question.targets) > 1
+        points = {metric: answers[MODEL].value for metric, answers in quality.table.items() if MODEL in answers}
         sentences = []
-        for name in question.targets[:MOST_SENTENCES]:
+        for d, name in enumerate(question.targets[:MOST_SENTENCES]):
             suffix = f" of {name}" if several else ""
             r2 = quality.table[f"R2{suffix}"][MODEL].value
             explained = f", {percent(max(r2, 0))} of the variance accounted for" if r2 == r2 else ""
             error, fit = of(f"RMSE{suffix}"), of(f"R2{suffix}")
-            sentences.append(f"The root mean squared error{suffix} is {error}, and R² is {fit}{explained}.")
+            said = f"he root mean squared error{suffix} is {error}, and R² is {fit}{explained}."
+            main = main_metrics(question, points)[d]
+            if not main.startswith("RMSE"):
+                said = f"he {long_name(main)}, by which it was trained, is {of(main)}; t{said}"
+            sentences.append(f"T{said}")
+            sentences += [coverage for coverage in [covered(question, d, quality)] if coverage]
         return sentences
     if question.kind == "multilabel":
         return [
             f"On average over the labels it is right in {of('accuracy, mean of labels', percent)} of the rows; all "
             f"labels are right in {of('rows with all labels right', percent)} of them."
         ]
+    recalls = of("balanced accuracy", percent)
+    weighed = "" if question.class_weights is None else f", and with all classes counting alike in {recalls}"
     ranking = f"; the area under its ROC curve is {of('ROC AUC')}" if "ROC AUC" in quality.table else ""
     return [
-        f"It is right in {of('accuracy', percent)} of the rows{ranking}. The log loss of its probabilities is "
+        f"It is right in {of('accuracy', percent)} of the rows{weighed}{ranking}. The log loss of its probabilities is "
         f"{of('log loss')} nats."
     ]
 
@@ -122,22 +117,9 @@ def against_what(quality: Quality) -> list[str]:
     sentences = []
     for metric in list(dict.fromkeys(one.metric for one in quality.comparisons))[:MOST_SENTENCES]:
         known = [one for one in quality.comparisons if one.metric == metric and one.gain == one.gain]
-        what = "root mean squared error" + metric.removeprefix("RMSE") if "RMSE" in metric else metric
         if known:
-            sentences.append(f"Its {what} is {listed([beside(one) for one in known])}.")
+            sentences.append(f"Its {long_name(metric)} is {listed([beside(one) for one in known])}.")
     return sentences
-
-
-def beside(one: Comparison) -> str:
-    """How it compares with one baseline."""
-    if one.verdict == "no different":
-        return f"not clearly different from that of {BASELINES[one.baseline]} ({as_text(one.other)})"
-    low, high = sorted(abs(end) for end in one.interval)
-    less = "less" if one.gain > 0 else "more"
-    return (
-        f"{percent(abs(one.gain))} {less} than that of {BASELINES[one.baseline]} ({as_text(one.other)}; 95% interval "
-        f"{percent(low)} to {percent(high)})"
-    )
 
 
 def where_worst(mistakes: MistakesSection) -> list[str]:
@@ -157,38 +139,47 @@ def quality_cards(question: Question, quality: Quality) -> list[Card]:
     """The metrics to look at first."""
     if question.kind == "regression":
         several = len(question.targets) > 1
-        metrics = [f"R2 of {name}" if several else "R2" for name in question.targets[:2]]
-        metrics += [] if several else ["RMSE"]
+        metrics = [f"R2 of {name}" for name in question.targets[:2]] if several else metrics_of_one(question, quality)
     elif question.kind == "multilabel":
         metrics = ["accuracy, mean of labels", "rows with all labels right"]
     else:
-        metrics = ["accuracy", "ROC AUC" if "ROC AUC" in quality.table else "balanced accuracy"]
+        others = ["ROC AUC" if "ROC AUC" in quality.table else "balanced accuracy"]
+        metrics = ["accuracy", *others] if question.class_weights is None else ["balanced accuracy", "accuracy"]
     cards = []
     for metric in metrics:
         measured = quality.table[metric][MODEL]
         low, high = measured.interval
-        words = percent if "accuracy" in metric or "right" in metric else as_text
+        words = percent if metric.startswith(SHARES) else as_text
         note = f"95% interval {words(low)} to {words(high)}" if low == low else "no interval"
         cards.append(Card(metric.replace("R2", "R²"), words(measured.value), note))
     return cards
+
+
+def metrics_of_one(question: Question, quality: Quality) -> list[str]:
+    """R² with the RMSE; or what another loss minimised, with the coverage of several quantiles or else R²."""
+    measured = {metric: answers[MODEL].value for metric, answers in quality.table.items() if MODEL in answers}
+    main, *_ = main_metrics(question, measured)
+    if main == "RMSE":
+        return ["R2", "RMSE"]
+    return [main, *([metric for metric in measured if metric.startswith("covered by")] or ["R2"])]
 
 
 def comparison_cards(quality: Quality) -> list[Card]:
     """Against the strongest baseline of each target, at most two."""
     cards = []
     for metric in dict.fromkeys(one.metric for one in quality.comparisons):
-        best = min((one for one in quality.comparisons if one.metric == metric), key=lambda one: one.other)
+        others = [one for one in quality.comparisons if one.metric == metric]
+        best = min(others, key=lambda one: -one.other if one.of_accuracies else one.other)
         cards.append(comparison_card(best))
     return [card for card in cards if card][:2]
 
 
 def comparison_card(one: Comparison) -> Card | None:
-    """How much less error than that baseline."""
+    """How much better than that baseline."""
     if one.gain != one.gain:
         return None
     mood = {"better": "good", "worse": "bad"}.get(one.verdict, "")
-    less = "less" if one.gain >= 0 else "more"
-    return Card(f"{one.metric} against the {one.baseline}", f"{percent(abs(one.gain))} {less}", one.verdict, mood)
+    return Card(f"{one.metric} against the {one.baseline}", difference(one), one.verdict, mood)
 
 
 def check_card(check: GradientReport) -> Card:
@@ -211,10 +202,17 @@ def what_to_mind(
     found: list[str] = list(about.warnings)
     for one in quality.comparisons:
         if one.verdict != "better":
+            how = "worse" if one.verdict == "worse" else "not clearly better"
             found.append(
-                f"By {one.metric} it is not clearly better than {BASELINES[one.baseline]}: {as_text(one.model)} "
-                f"against {as_text(one.other)}."
+                f"By {one.metric} it is {how} than {one.said}: {value_of(one, one.model)} against "
+                f"{value_of(one, one.other)}."
             )
+    if question.class_weights is not None:
+        found.append(
+            "It was trained with class weights: they shift its probabilities, which are those of a table whose classes "
+            "weigh so, and not how often a class occurs here. Log loss and calibration on these rows suffer by design; "
+            "it is compared by balanced accuracy, with baselines of the same class weights."
+        )
     if rows.n < FEW_ROWS:
         found.append(f"Only {counted(rows.n, 'row')} to judge by: the intervals themselves are uncertain.")
     if rows.groups is not None and len(set(rows.groups.tolist())) < 20:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from pellucid.mathematics.losses import Absolute, Huber, Log, LogLink, Loss, Quantile
+from pellucid.report.loss_metrics import covered_by, main_metric
 from pellucid.report.metrics import Answer, Question, blocks_of, unit_of
 
 Metric = Callable[[np.ndarray], np.ndarray]  # W (B, N) -> (B,)
@@ -148,15 +149,15 @@ def loss_of_rows(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> dict[str, np
             f"pinball loss q{text}": np.maximum(q * (y - y_q), (q - 1) * (y - y_q))
             for text, q, y_q in zip(loss.q_texts, loss.q, columns, strict=True)
         }
+        if len(loss.q) > 1:
+            found["mean pinball loss"] = np.mean(list(found.values()), axis=0)
         if len(loss.q) > 1 and several:
             covered = (outputs[:, 0] <= y) & (y <= outputs[:, -1])
-            found[f"covered by q{loss.q_texts[0]} to q{loss.q_texts[-1]}"] = covered.astype(np.float64)
+            found[covered_by(loss)] = covered.astype(np.float64)
         return found
     if isinstance(loss, LogLink):
         fits = (y_hat > 0).all() and (y >= 0).all() and (loss.power < 2 or (y > 0).all())
-        name = "Tweedie" if loss.name == "tweedie" else "Poisson" if loss.name == "poisson" else "gamma"
-        of_power = f" (power {loss.power:g})" if name == "Tweedie" else ""
-        return {f"{name} deviance{of_power}": deviance(y, y_hat, loss.power)} if fits else {}
+        return {main_metric(loss): deviance(y, y_hat, loss.power)} if fits else {}
     if isinstance(loss, Log):
         fits = ((y_hat > 0) & (y_hat < 1) & (y >= 0) & (y <= 1)).all()
         return {"log loss": Log().value(y, y_hat)} if fits else {}

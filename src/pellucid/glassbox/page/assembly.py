@@ -203,7 +203,8 @@ def output_lines(trace: Trace) -> list[tuple[str, float, str]]:
     if row is None:
         names, values, targets = names_of(trace).outputs, trace.y_hat, trace.y
     else:
-        names, values, targets = row.output_names, row.prediction, row.target
+        known = not row.without_target  # else a target is not missing where it is not shown
+        names, values, targets = row.output_names, row.prediction, row.target if known else None
     shown = [""] * len(values)
     if targets is not None and len(targets) == len(values):
         shown = [as_text(target) for target in targets]

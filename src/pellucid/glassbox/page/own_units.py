@@ -87,7 +87,7 @@ def made_back(transform: dict[str, Any], y_hat: Markup) -> Markup:
         low, high = map(number, transform["limits"])
         made = row_of(identifier("min"), "(", identifier("max"), "(", made, ",", low, ")", ",", high, ")")
     if transform["factor"] != 1:
-        made = row_of("(", made, ")", "·", number(transform["factor"]))
+        made = row_of("(", made, ")", "·", number(transform["factor"]), words(" (exposure)"))
     return made
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pellucid.report.column_values import bin_numbers
 from pellucid.report.figures.axes import brief_ticks, histogram, level_bars, quiet_grid
-from pellucid.report.figures.svg import DASHES, FIRST, QUIET, SERIES, THIRD, draw
+from pellucid.report.figures.svg import DASHES, QUIET, SERIES, THIRD, draw
 from pellucid.report.importance import Importance
 from pellucid.report.partial_dependence import Dependence
 from pellucid.report.wording import plain
@@ -42,7 +42,7 @@ def sensitivity_bars(name: str, importances: Sequence[Importance], label: str) -
 def dependence_chart(
     name: str, of: Dependence, outputs: Sequence[int], names: Sequence[str], limits: tuple[float, float], label: str
 ) -> Markup:
-    """A line over numbers, above the histogram of the rows; bars over levels.
+    """A line over numbers, above the histogram of the rows; points over levels.
 
     `outputs` are drawn together: one target, or the probabilities of classes; `limits` are those of their axis, the
     same for all columns, so that columns can be compared.
@@ -73,15 +73,13 @@ def dependence_chart(
 def level_chart(
     name: str, of: Dependence, outputs: Sequence[int], names: Sequence[str], limits: tuple[float, float], label: str
 ) -> Markup:
-    """A mark for each level on the common axis, with a line from its left end."""
+    """A mark for each level on the common axis; no bars, whose lengths would lie on an axis that leaves 0 out."""
 
     def paint(figure: Any) -> None:
         ax = figure.subplots()
         places = np.arange(len(of.values))
         for i, d in enumerate(outputs):
             values = of.predictions[:, d]
-            if len(outputs) == 1:
-                ax.hlines(places, limits[0], values, color=FIRST, linewidth=5, alpha=0.45)
             ax.plot(values, places, "o", color=SERIES[i], markersize=6, label=plain(names[d], 18))
         ax.set_yticks(places, [plain(f"{plain(value, 18)} ({count:,.0f})", 28) for value, count in
                                zip(of.values, of.observed, strict=True)])  # fmt: skip
