@@ -10,6 +10,7 @@ import json
 import pickle
 import struct
 
+from files.contradictions import CONTRADICTIONS
 from files.forged_models import (
     BINS,
     CLASSES,
@@ -239,4 +240,6 @@ ATTACKS = {
     "object: an unknown field": with_description("trusted", True),
     "object: numbers from another place": with_description("encoder", "columns", {"numbers": [0, 2**62]}),
     "object: targets of another task": with_description("task", "classifier"),
+    # Parts that contradict each other.
+    **{f"contradiction: {name}": data for name, (data, *_) in CONTRADICTIONS.items()},
 }  # fmt: skip

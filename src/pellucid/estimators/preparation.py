@@ -14,6 +14,7 @@ from pellucid.engines.choice import engine_for
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning
+from pellucid.estimators.chosen_layers import hidden_layers
 from pellucid.estimators.constructor import Constructor
 from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.encoding_choice import encoder_options, said_of_left_out
@@ -226,9 +227,7 @@ class Preparation(Constructor):
         return Objective(self.targets_.loss, lambdas, float(self.alpha), float(self.l1))
 
     def _start_network(self, seed: int) -> Network:
-        hidden = [int(size) for size in self.hidden_layer_sizes]
-        named = self.activation
-        activations = list(named) if isinstance(named, tuple | list) else [named] * len(hidden)
+        hidden, activations = hidden_layers(self)
         sizes = [self.encoder_.n_features, *hidden, self.targets_.n_outputs]
         return Network.initialise(
             sizes,
