@@ -23,6 +23,7 @@ from pellucid.estimators.regressor import FeedForwardRegressor
 from pellucid.estimators.saved_agreement import Contradiction, refuse_contradictions, refuse_no_names
 from pellucid.estimators.saved_networks import COMBINATIONS, THETA, check_networks, describe_network, rebuild_network
 from pellucid.estimators.saved_parameters import describe_parameters, rebuild_parameters
+from pellucid.estimators.saved_size import REMEDY, excess
 from pellucid.estimators.saved_targets import describe_targets, rebuild_targets
 from pellucid.estimators.saved_training import check_versions, describe_training, describe_versions, rebuild_training
 from pellucid.files.model_file import opened_model, write_model
@@ -85,6 +86,8 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
         ) from None
     except (DataError, ParameterError, Refusal) as error:
         raise ModelFileError(f"This {type(model).__name__} cannot be saved: {beginning(error)}.") from None
+    if (problem := excess(taken)) is not None:
+        raise ModelFileError(f"This {type(model).__name__} cannot be saved: {problem}. {REMEDY}")
     write_model(path, taken, {THETA: model.network_.theta, NAME: np.array(numbers, dtype=np.float64)})
 
 

@@ -23,6 +23,7 @@ from pellucid.estimators.holding_out import check_groups, hold_out
 from pellucid.estimators.inputs import read_columns, read_weights, relative_to_mean, relative_weights
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.saved_size import said_of_size
 from pellucid.estimators.scoring import ValidationScore, check_scoring, take_rows, watches_loss
 from pellucid.estimators.target_values import EVERY_ROW, refuse_lazy
 from pellucid.estimators.targets import cast_targets
@@ -132,7 +133,7 @@ class Preparation(Constructor):
                 weights=None if sample_weight is None else rows.weights[rows.training],
                 options=encoder_options(self, columns),
             )
-            tell(said_of_left_out(self.encoder_))
+            tell(said_of_left_out(self.encoder_) + said_of_size(self.encoder_))
         training, validation = self._observe(columns, given, rows, is_new=start.network is not None)
         validated, places = given, rows.held_out
         if given_val is not None and validates:
