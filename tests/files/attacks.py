@@ -227,6 +227,8 @@ ATTACKS = {
         DESCRIPTION,
         bytes(4_000_000) + PAYLOAD,
     ),
+    "cost: hidden layers without end": with_description("parameters", "hidden_layer_sizes", [1] * 25_000),
+    "cost: categories without end": with_description("parameters", "categorical_features", [0] * 25_000),
     "cost: losses without end": with_description("targets", "loss", [{"object": "RSS"}] * 10_000),
     "depth: a description of 17 levels": with_description("parameters", "activation", wrapped("relu", 15)),
     "depth: a description without end": with_text('{"a": ' + "[" * NEAR + "]" * 10),
