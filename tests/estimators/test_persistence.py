@@ -11,9 +11,10 @@ from sklearn.base import clone
 
 import pellucid
 from pellucid import FeedForwardClassifier, FeedForwardRegressor
-from pellucid.errors import ModelFileError, ParameterError
+from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.estimators.solver_choice import SCHEDULES
 from pellucid.files.model_file import read_model, write_model
+from pellucid.files.strict_json import count_values
 
 UNUSUAL = {
     "hidden_layer_sizes": [np.int64(5), 3],
@@ -214,14 +215,38 @@ def test_a_file_of_several_networks_is_one_of_a_newer_pellucid(rows, tmp_path):
 
 
 def test_a_model_that_no_file_can_hold_is_refused_before_a_file_is_written(tmp_path):
-    """More columns than a description may have; the sentence says which limit it is."""
-    X = np.random.default_rng(0).normal(size=(20, 6_000))
-    model = FeedForwardRegressor((), max_iter=1, engine="reference").fit(X, X[:, 0])
+    """More columns than a description may have: it is said before training, and what to do; the model is of use."""
+    X = np.random.default_rng(0).normal(size=(20, 5_000))
+    limit = r"its description has 35,\d{3} values, where 30,000 are allowed. Give fewer columns .* \(max_categories\)"
+    with pytest.warns(DataWarning, match=f"A model of these 5,000 columns can be used, but not saved: {limit}"):
+        model = FeedForwardRegressor((), max_iter=1, engine="reference").fit(X, X[:, 0])
 
-    with pytest.raises(ModelFileError, match="the description holds more than 30000 values"):
+    with pytest.raises(ModelFileError, match=f"This FeedForwardRegressor cannot be saved: {limit}"):
         model.save(tmp_path / "m")
 
     assert not (tmp_path / "m").exists()
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_model_of_as_many_columns_or_levels_as_the_message_says_is_saved_and_loaded(tmp_path):
+    """4,000 columns of numbers, and 25,000 levels: without a warning."""
+    X = np.random.default_rng(0).normal(size=(20, 4_000))
+    towns = pd.DataFrame({f"town {j}": [f"number {i:03}" for i in range(500)] * 2 for j in range(50)})
+    settings = {"max_iter": 1, "engine": "reference", "max_categories": 500, "min_frequency": 0.0}
+    for table, y in ((X, X[:, 0]), (towns, np.arange(1_000.0))):
+        FeedForwardRegressor((), **settings).fit(table, y).save(tmp_path / "m")
+        assert pellucid.load(tmp_path / "m").n_features_in_ == table.shape[1]
+
+
+@pytest.mark.parametrize(("n_columns", "n_levels"), [(1, 0), (3, 0), (0, 2), (0, 7)])
+def test_a_column_of_numbers_counts_for_7_values_and_one_of_text_for_8_and_its_levels(n_columns, n_levels):
+    """The limits that messages name are computed from these."""
+    X = {f"x{j}": np.arange(40.0) for j in range(n_columns)}
+    X |= {"town": [f"level, {i % n_levels}" for i in range(40)]} if n_levels else {}
+    model = FeedForwardRegressor((), max_iter=1, engine="reference").fit(pd.DataFrame(X), np.arange(40.0))
+    columns = json.dumps(model.encoder_.to_dict()["columns"])
+
+    assert count_values(columns) == 7 * n_columns + (8 + n_levels if n_levels else 0)
 
 
 BINNED = FeedForwardRegressor((), max_iter=1, engine="reference", number_encoding="piecewise_linear")

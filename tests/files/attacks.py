@@ -10,6 +10,7 @@ import json
 import pickle
 import struct
 
+from files.contradictions import CONTRADICTIONS
 from files.forged_models import (
     BINS,
     CLASSES,
@@ -226,6 +227,8 @@ ATTACKS = {
         DESCRIPTION,
         bytes(4_000_000) + PAYLOAD,
     ),
+    "cost: hidden layers without end": with_description("parameters", "hidden_layer_sizes", [1] * 25_000),
+    "cost: categories without end": with_description("parameters", "categorical_features", [0] * 25_000),
     "cost: losses without end": with_description("targets", "loss", [{"object": "RSS"}] * 10_000),
     "depth: a description of 17 levels": with_description("parameters", "activation", wrapped("relu", 15)),
     "depth: a description without end": with_text('{"a": ' + "[" * NEAR + "]" * 10),
@@ -239,4 +242,6 @@ ATTACKS = {
     "object: an unknown field": with_description("trusted", True),
     "object: numbers from another place": with_description("encoder", "columns", {"numbers": [0, 2**62]}),
     "object: targets of another task": with_description("task", "classifier"),
+    # Parts that contradict each other.
+    **{f"contradiction: {name}": data for name, (data, *_) in CONTRADICTIONS.items()},
 }  # fmt: skip

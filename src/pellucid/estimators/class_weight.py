@@ -74,10 +74,11 @@ def weights_of(choice: Any, classes: np.ndarray, places: np.ndarray, w: np.ndarr
         places, w = places[present], w[present]
         by_class = np.bincount(places.astype(np.int64), weights=w, minlength=K)
         return np.divide(by_class.sum(), K * by_class, out=np.ones(K), where=by_class > 0)
-    known = classes.tolist()
+    labels = classes.tolist()
+    known = set(labels)
     unknown = [label for label in choice if label not in known]
     if unknown:
-        listed = ", ".join(repr(label) for label in known[:10]) + (", ..." if K > 10 else "")
+        listed = ", ".join(repr(label) for label in labels[:10]) + (", ..." if K > 10 else "")
         remedy = f"Not among them: {', '.join(map(repr, unknown[:5]))}."
         raise wrong_parameter("class_weight", owner, f"a dict with classes of y as keys, {listed}", choice, remedy)
-    return np.array([float(choice.get(label, 1.0)) for label in known])
+    return np.array([float(choice.get(label, 1.0)) for label in labels])

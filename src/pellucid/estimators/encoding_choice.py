@@ -45,10 +45,7 @@ def encoder_options(estimator: Any, columns: Columns) -> EncoderOptions:
     DataError
         For dates among them.
     """
-    encoding = estimator.number_encoding
-    if encoding == "auto":
-        encoding = "standard" if estimator.standardise in (True, "inputs") else "none"
-    chosen = categorical_columns(estimator.categorical_features, columns, type(estimator).__name__)
+    chosen = categorical_columns(estimator.categorical_features, columns.names, type(estimator).__name__)
     for name in chosen:
         if columns.kinds[name] == "date":
             raise DataError(
@@ -56,27 +53,37 @@ def encoder_options(estimator: Any, columns: Columns) -> EncoderOptions:
                 "categorical_features, or write it as text."
             )
     frequency = float(estimator.min_frequency)
-    return EncoderOptions(encoding, estimator.missing, int(estimator.max_categories), frequency, chosen)
+    return EncoderOptions(
+        number_encoding_of(estimator), estimator.missing, int(estimator.max_categories), frequency, chosen
+    )
 
 
-def categorical_columns(choice: Any, columns: Columns, owner: str) -> tuple[str, ...]:
-    """The names of the chosen columns."""
+def number_encoding_of(estimator: Any) -> str:
+    """The encoding of numbers that was named, or the one that `standardise` asks for."""
+    if estimator.number_encoding != "auto":
+        return estimator.number_encoding
+    return "standard" if estimator.standardise in (True, "inputs") else "none"
+
+
+def categorical_columns(choice: Any, names: tuple[str, ...], owner: str) -> tuple[str, ...]:
+    """The names of the chosen columns, of columns of these names."""
     if isinstance(choice, str):
         return ()
-    chosen, n = list(choice), len(columns.names)
+    chosen, n = list(choice), len(names)
     if all(isinstance(part, str) for part in chosen):
-        unknown = [name for name in chosen if name not in columns.kinds]
+        known = set(names)
+        unknown = [name for name in chosen if name not in known]
         if unknown:
-            rule = "names of columns of X, as " + ", ".join(map(repr, columns.names[:5]))
+            rule = "names of columns of X, as " + ", ".join(map(repr, names[:5]))
             raise wrong_parameter("categorical_features", owner, rule, unknown)
         return tuple(chosen)
     if all(isinstance(part, bool | np.bool_) for part in chosen):
         if len(chosen) != n:
             raise wrong_parameter("categorical_features", owner, f"{n} truth values, one for each column", chosen)
-        return tuple(name for name, holds in zip(columns.names, chosen, strict=True) if holds)
+        return tuple(name for name, holds in zip(names, chosen, strict=True) if holds)
     if any(not 0 <= place < n for place in chosen):
         raise wrong_parameter("categorical_features", owner, f"positions of columns, from 0 to {n - 1}", chosen)
-    return tuple(columns.names[int(place)] for place in chosen)
+    return tuple(names[int(place)] for place in chosen)
 
 
 def said_of_texts(encoder: TableEncoder, columns: Columns, chosen: Sequence[str]) -> list[str]:

@@ -20,8 +20,10 @@ from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.number_targets import NumberTargets
 from pellucid.estimators.parameters import check_parameters
 from pellucid.estimators.regressor import FeedForwardRegressor
+from pellucid.estimators.saved_agreement import Contradiction, refuse_contradictions, refuse_no_names
 from pellucid.estimators.saved_networks import COMBINATIONS, THETA, check_networks, describe_network, rebuild_network
 from pellucid.estimators.saved_parameters import describe_parameters, rebuild_parameters
+from pellucid.estimators.saved_size import REMEDY, excess
 from pellucid.estimators.saved_targets import describe_targets, rebuild_targets
 from pellucid.estimators.saved_training import check_versions, describe_training, describe_versions, rebuild_training
 from pellucid.files.model_file import opened_model, write_model
@@ -55,7 +57,8 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
     ------
     ModelFileError
         If it cannot be written, or holds what no file can: an activation of the user's own, classes that JSON has no
-        values for, more columns or levels than a description may have.
+        values for, more columns or levels than a description may have. Or if its arguments have been changed since
+        to others than those of its network, encoder and targets: the file would say of itself what it is not.
     ParameterError
         If its arguments have been changed since to what no fit accepts.
     """
@@ -76,8 +79,15 @@ def save(model: FeedForward, path: str | PathLike[str]) -> None:
     try:
         refuse_many(len(numbers))
         rebuild(description, model.network_.theta)  # nothing is written that could not be read
+    except Contradiction as error:
+        raise ModelFileError(
+            f"This {type(model).__name__} cannot be saved: {beginning(error)}. Set its arguments to what they were in "
+            "fit, or fit again."
+        ) from None
     except (DataError, ParameterError, Refusal) as error:
         raise ModelFileError(f"This {type(model).__name__} cannot be saved: {beginning(error)}.") from None
+    if (problem := excess(taken)) is not None:
+        raise ModelFileError(f"This {type(model).__name__} cannot be saved: {problem}. {REMEDY}")
     write_model(path, taken, {THETA: model.network_.theta, NAME: np.array(numbers, dtype=np.float64)})
 
 
@@ -137,7 +147,7 @@ def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
         If anything does not fit; nothing else is raised, whatever the description.
     """
     network = rebuild_network(description["networks"][0], theta)
-    columns, *rules = columns_from_dict(description["encoder"])
+    columns, encoding, missing = columns_from_dict(description["encoder"])
     targets = rebuild_targets(description["targets"], network.sizes[-1], description["networks"][0]["activations"][-1])
     expected = (count_features(columns), targets.n_outputs, targets.output_activation)
     found = (network.sizes[0], network.sizes[-1], network.activations[-1])
@@ -149,9 +159,12 @@ def rebuild(description: dict[str, Any], theta: np.ndarray) -> Any:
     check_versions(description["versions"])
 
     model = rebuild_parameters(ESTIMATORS[task], description["parameters"])
+    if not description["has_feature_names"]:
+        refuse_no_names(columns)
+    refuse_contradictions(model, network, columns, (encoding, missing), targets)
     rebuild_training(model, description["training"])
     # Last, when nothing can be refused any more: it names every feature.
-    encoder = TableEncoder(columns, *rules)
+    encoder = TableEncoder(columns, encoding, missing)
     model.network_, model.encoder_, model.targets_ = network, encoder, targets
     model.n_features_in_ = len(encoder.column_names)
     if description["has_feature_names"]:

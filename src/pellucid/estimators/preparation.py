@@ -14,6 +14,7 @@ from pellucid.engines.choice import engine_for
 from pellucid.engines.loss_and_gradient import check_target_weights
 from pellucid.engines.protocol import Engine
 from pellucid.errors import DataError, DataWarning
+from pellucid.estimators.chosen_layers import hidden_layers
 from pellucid.estimators.constructor import Constructor
 from pellucid.estimators.dropout_choice import make_dropout
 from pellucid.estimators.encoding_choice import encoder_options, said_of_texts
@@ -22,6 +23,7 @@ from pellucid.estimators.holding_out import check_groups, hold_out
 from pellucid.estimators.inputs import read_columns, read_weights, relative_to_mean, relative_weights
 from pellucid.estimators.own_loss import check_own_loss
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.saved_size import said_of_size
 from pellucid.estimators.scoring import ValidationScore, check_scoring, take_rows, watches_loss
 from pellucid.estimators.target_values import EVERY_ROW, refuse_lazy
 from pellucid.estimators.targets import cast_targets
@@ -132,7 +134,7 @@ class Preparation(Constructor):
                 weights=None if sample_weight is None else rows.weights[rows.training],
                 options=options,
             )
-            tell(said_of_texts(self.encoder_, columns, options.categorical))
+            tell(said_of_texts(self.encoder_, columns, options.categorical) + said_of_size(self.encoder_))
         training, validation = self._observe(columns, given, rows, is_new=start.network is not None)
         validated, places = given, rows.held_out
         if given_val is not None and validates:
@@ -227,9 +229,7 @@ class Preparation(Constructor):
         return Objective(self.targets_.loss, lambdas, float(self.alpha), float(self.l1))
 
     def _start_network(self, seed: int) -> Network:
-        hidden = [int(size) for size in self.hidden_layer_sizes]
-        named = self.activation
-        activations = list(named) if isinstance(named, tuple | list) else [named] * len(hidden)
+        hidden, activations = hidden_layers(self)
         sizes = [self.encoder_.n_features, *hidden, self.targets_.n_outputs]
         return Network.initialise(
             sizes,

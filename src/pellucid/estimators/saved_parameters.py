@@ -19,6 +19,7 @@ from pellucid.estimators.described_fields import (
 from pellucid.estimators.feed_forward import FeedForward
 from pellucid.estimators.parameter_objects import describe_activation, describe_object, is_object, rebuild_object
 from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.saved_networks import MOST_LAYERS
 from pellucid.mathematics.activations import Activation
 from pellucid.mathematics.rules import Rule
 from pellucid.mathematics.starting_weights import STARTING_WEIGHTS
@@ -26,9 +27,26 @@ from pellucid.training.history import LOSS
 
 # Callbacks are code, which no model file holds; where a run was saved on the way is nothing of the model's.
 NOT_KEPT = {"callbacks", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds"}
+MOST_COLUMNS = 5_000  # more than a file can describe; the constructor's rule takes 3 microseconds for each
+
+
+def is_short(value: Any, most: int = MOST_LAYERS) -> bool:
+    """Whether it is no list, or one that is looked at quickly."""
+    return type(value) is not list or len(value) <= most
+
+
+SHORT = Rule(f"one for all hidden layers, or a list of at most {MOST_LAYERS}", is_short)
 # Of the arguments that no rule of the constructor's looks at, or whose rule takes what no file holds.
 RULES = {
-    "hidden_layer_sizes": list_of("a list of whole numbers", lambda value: type(value) is int),
+    "hidden_layer_sizes": Rule(
+        f"a list of at most {MOST_LAYERS} whole numbers",
+        lambda value: type(value) is list and is_short(value) and all(type(size) is int for size in value),
+    ),
+    "activation": SHORT,
+    "dropout": SHORT,
+    "categorical_features": Rule(
+        f"a name, or a list of at most {MOST_COLUMNS}", lambda value: is_short(value, MOST_COLUMNS)
+    ),
     "starting_weights": Rule("a name", lambda value: type(value) is str and value in STARTING_WEIGHTS),
     "random_state": Rule("null or a seed", lambda value: value is None or (type(value) is int and 0 <= value < 2**32)),
     "scoring": Rule("a name", lambda value: type(value) is str),

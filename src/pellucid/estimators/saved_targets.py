@@ -110,6 +110,8 @@ def rebuild_targets(description: Any, n_outputs: int, output_activation: Any) ->
     """
     of_numbers = isinstance(description, dict) and description.get("kind") == "numbers"
     fields_of(description, NUMBERS if of_numbers else CLASSES, "its targets")
+    if len(set(description["names"])) < len(description["names"]):
+        raise DataError("the names of its targets are not distinct")
     if len(description["names"]) > n_outputs:  # before anything is made for each of them
         raise DataError(f"its {len(description['names'])} targets are more than its network's {n_outputs} outputs")
     rebuild_kind = rebuild_number_targets if of_numbers else rebuild_class_targets

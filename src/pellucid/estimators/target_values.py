@@ -18,6 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import assert_all_finite, check_array
 
 from pellucid.errors import DataError
+from pellucid.tables.columns_base import refuse_repeated
 
 EVERY_ROW = slice(None)
 NO_ROWS = slice(0, 0)
@@ -45,7 +46,9 @@ def target_names(y: Any, n_targets: int) -> tuple[str, ...]:
     """The names that a DataFrame or Series carries; y, or y0, y1, ... for arrays."""
     columns = y.column_names if isinstance(y, pa.Table) else getattr(y, "columns", None)
     if columns is not None:
-        return tuple(str(name) for name in columns)
+        names = tuple(str(name) for name in columns)
+        refuse_repeated(names, of=" of y")
+        return names
     if n_targets == 1:
         return (str(getattr(y, "name", None) or "y"),)
     return tuple(f"y{d}" for d in range(n_targets))

@@ -65,7 +65,8 @@ class Columns:
         raise NotImplementedError
 
 
-def refuse_repeated(names):
+def refuse_repeated(names, of=""):
+    """Refuse columns of one name; `of` says of what, where that is not X."""
     if len(set(names)) < len(names):
         twice = next(name for name in names if list(names).count(name) > 1)
-        raise DataError(f"The column name {twice!r} occurs more than once: give every column its own name.")
+        raise DataError(f"The column name {twice!r}{of} occurs more than once: give every column its own name.")

@@ -68,6 +68,15 @@ def columns_from_dict(d):
         raise _wrong("The encoder", "columns", "a list")
     made_of = {"number": NUMBER_COLUMNS[encoding], **OTHER_COLUMNS}
     columns = tuple(_column(entry, made_of, f"Column {i} of the encoder") for i, entry in enumerate(d["columns"]))
+    for i, column in enumerate(columns):
+        if not isinstance(column, NumberColumn):
+            continue
+        if missing == "refuse" and column.missing:
+            rule = "false, where missing numbers are refused ('missing')"
+            raise _wrong(f"Column {i} of the encoder", "missing", rule)
+        if encoding == "none" and (column.mean, column.scale) != (0, 1):
+            rule = "0, with a scale of 1, where numbers stay as they are ('number_encoding')"
+            raise _wrong(f"Column {i} of the encoder", "mean", rule)
     if len({column.name for column in columns}) < len(columns):
         raise _wrong("The encoder", "columns", "a list of columns with distinct names")
     signs = sum(len(column.name) * column.n_features + sum(map(len, _levels(column))) for column in columns)

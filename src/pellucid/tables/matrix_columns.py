@@ -54,6 +54,15 @@ class SparseColumns(MatrixColumns):
         return self._by_column[:, selected].toarray()[rows].astype(np.float64, copy=False)
 
 
+def names_by_position(n):
+    """What columns without names are called.
+
+    >>> names_by_position(2)
+    ['x0', 'x1']
+    """
+    return [f"x{j}" for j in range(n)]
+
+
 def matrix_columns(X, names):
     """View a matrix, or rows that make one, as `Columns` of these names; x0, x1, ... for None."""
     try:
@@ -65,7 +74,7 @@ def matrix_columns(X, names):
         raise DataError(f"Expected a 2-dimensional array of shape (rows, columns). Got shape {X.shape}{remedy}.")
     if X.dtype.kind not in "fiub":
         X = _object_matrix(X)
-    names = [f"x{j}" for j in range(X.shape[1])] if names is None else [str(name) for name in names]
+    names = names_by_position(X.shape[1]) if names is None else [str(name) for name in names]
     if len(names) != X.shape[1]:
         raise DataError(f"The array has {X.shape[1]} columns but names for {len(names)}: name each column once.")
     refuse_repeated(names)
