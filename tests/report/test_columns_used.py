@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.inspection import partial_dependence as theirs_of_dependence
 from sklearn.inspection import permutation_importance as theirs_of_importance
+from sklearn.metrics import r2_score
 
 from pellucid import FeedForwardClassifier, FeedForwardRegressor, sensitivity_summary
-from pellucid.errors import DataError
+from pellucid.report import importance
 from pellucid.report.importance import REPEATS, measure_importance, rows_to_shuffle
 from pellucid.report.metrics import question_of
 from pellucid.report.partial_dependence import partial_dependence
@@ -31,28 +32,6 @@ def fitted(rng, task):
         return FeedForwardRegressor((6,), **QUICK).fit(X, y), X, y
     k = np.array(["no", "yes", "perhaps"])[np.digitize(y, [0, 1.5] if task == "three classes" else [0.5])]
     return FeedForwardClassifier((6,), **QUICK).fit(X, k), X, k
-
-
-def test_more_or_fewer_targets_than_the_model_has_are_refused_by_their_names(rng):
-    X, y = table(rng)
-    both = pd.DataFrame({"rent": y, "price": -y})
-    refused = [
-        (
-            FeedForwardRegressor((3,), **QUICK).fit(X, both),
-            y,
-            "1 target, but the model was fitted with 2 ('rent', 'price')",
-        ),
-        (FeedForwardRegressor((3,), **QUICK).fit(X, y), both, "2 targets, but the model was fitted with 1 ('y')"),
-        (
-            FeedForwardClassifier((3,), **QUICK).fit(X, y > 0),
-            both > 0,
-            "2 targets, but the model was fitted with 1 ('y')",
-        ),
-    ]
-    for model, given, found in refused:
-        with pytest.raises(DataError) as refusal:
-            read_rows(model, X, given)
-        assert str(refusal.value).startswith(f"y has {found}. Give y in the shape (160, ")
 
 
 @pytest.mark.parametrize("task", ["regression", "two classes", "three classes"])
@@ -97,15 +76,42 @@ def test_sensitivities_are_those_of_the_summary_over_the_spread_of_the_target(rn
     assert np.isnan(found["town"])
 
 
-def test_many_columns_are_shuffled_on_fewer_rows(rng):
-    model, X, y = fitted(rng, "regression")
-    rows, _ = read_rows(model, X, y)
-    wide = rows.table
-    for i in range(5000):
-        wide = wide.append_column(f"more {i}", wide.column("a"))
+def test_many_rows_and_columns_are_shuffled_on_fewer_rows(rng, monkeypatch):
+    """So many that the predictions stay within the limit, but no fewer than 200; and a few rows all."""
+    few, _ = read_rows(*fitted(rng, "regression"))
+    X, y = table(rng, 1000)
+    rows, _ = read_rows(FeedForwardRegressor((), **QUICK).fit(X, y), X, y)
 
-    assert rows_to_shuffle(rows, 0) is rows
-    assert rows_to_shuffle(rows._replace(table=wide), 0).n == rows.n  # never less than 200 of them
+    assert rows_to_shuffle(few, 0) is few
+    assert rows_to_shuffle(rows, 0).n == 1000
+    monkeypatch.setattr(importance, "MOST_PREDICTIONS", 400 * REPEATS * 3)  # of three columns
+    assert rows_to_shuffle(rows, 0).n == 400
+    monkeypatch.setattr(importance, "MOST_PREDICTIONS", 10 * REPEATS * 3)
+    assert rows_to_shuffle(rows, 0).n == 200
+    monkeypatch.setattr(importance, "MOST_PREDICTIONS", 10**9)
+    monkeypatch.setattr(importance, "MOST_ROWS", 600)
+    assert rows_to_shuffle(rows, 0).n == 600
+
+
+def test_with_exposures_importances_are_of_counts(rng):
+    """Those of scikit-learn for predictions that are multiplied by the exposures."""
+    n = 300
+    X, e = rng.normal(size=(n, 2)), rng.uniform(1, 50, n)
+    y = rng.poisson(e * np.exp(0.5 * X[:, 0])).astype(float)
+    model = FeedForwardRegressor((6,), "tanh", loss="poisson", learning_rate_init=0.05, max_iter=60, engine="reference",
+                                 early_stopping=False, random_state=0).fit(X, y, exposure=e)  # fmt: skip
+    rows, _ = read_rows(model, X, y, None, e)
+
+    def score(model, X, y):
+        return r2_score(y, model.predict(X, exposure=e))
+
+    theirs = theirs_of_importance(model, X, y, scoring=score, n_repeats=30, random_state=1)
+    found = {one.column: one for one in measure_importance(model, question_of(model), rows, 0)}
+
+    assert found["x0"].drop > 0.1
+    for j in range(2):
+        error = theirs.importances_std[j] * np.sqrt(1 / REPEATS + 1 / 30)
+        assert found[f"x{j}"].drop == pytest.approx(theirs.importances_mean[j], abs=4 * error + 1e-12)
 
 
 @pytest.mark.parametrize("task", ["regression", "two classes", "three classes"])
