@@ -113,6 +113,17 @@ def moments_of_texts(column):
     return pa.chunked_array([pa.array(dates)]), wrong
 
 
+def with_dates(table, names):
+    """Turn the named columns of text into dates, those with a text that is none excepted."""
+    for name in set(names) & set(table.column_names):
+        if not is_text(table[name].type):
+            continue
+        moments, wrong = moments_of_texts(table[name])
+        if wrong is None:
+            table = table.set_column(table.schema.get_field_index(name), name, moments)
+    return table
+
+
 def _microseconds(text):
     moment = datetime.fromisoformat(text)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

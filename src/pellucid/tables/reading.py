@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_reading import read_csv
-from pellucid.tables.date_texts import moments_of_texts
-from pellucid.tables.frames import is_date
+from pellucid.tables.date_texts import with_dates
+from pellucid.tables.joint_types import is_number, joint_type
 from pellucid.tables.number_spelling import DECIMALS
 from pellucid.tables.other_files import BEGINNING, refuse_other_files
 from pellucid.tables.parquet_reading import PARQUET_MAGIC, read_parquet
@@ -67,21 +67,10 @@ def read_table(path, *, encoding="utf-8", separator=",", decimal=".", text_colum
     if data.startswith(PARQUET_MAGIC):
         return with_dates(read_parquet(data, path), date_columns)
     table = read_csv(data, path, separator, text_columns, decimal)
-    digits = [name for name in date_columns if name in table.column_names and _is_number(table[name].type)]
+    digits = [name for name in date_columns if name in table.column_names and is_number(table[name].type)]
     if digits:
         table = read_csv(data, path, separator, [*text_columns, *digits], decimal)
     return with_dates(table, date_columns)
-
-
-def with_dates(table, names):
-    """Turn the named columns of text into dates, those with a text that is none excepted."""
-    for name in set(names) & set(table.column_names):
-        if not _is_text(table[name].type):
-            continue
-        moments, wrong = moments_of_texts(table[name])
-        if wrong is None:
-            table = table.set_column(table.schema.get_field_index(name), name, moments)
-    return table
 
 
 def read_tables(paths, *, encoding="utf-8", separator=",", decimal=".", text_columns=(), date_columns=()):
@@ -205,68 +194,3 @@ def _join(name, parts, paths):
     if pa.types.is_null(joint):
         return parts[0] if len(parts) == 1 else pa.chunked_array([pa.nulls(sum(map(len, parts)))])
     return pa.chunked_array([chunk for part in parts for chunk in pc.cast(part, joint).chunks], joint)
-
-
-def joint_type(name, types, paths):
-    """The type in which a column of several files comes; null if none has a value."""
-    known = [(path, kind) for path, kind in zip(paths, types, strict=True) if not pa.types.is_null(kind)]
-    joint = known[0][1] if known else pa.null()
-    for path, kind in known:
-        united = _unite(joint, kind)
-        if united is None:
-            raise TableError(
-                f"The column '{name}' is {_words(joint)} in '{known[0][0]}' but {_words(kind)} in '{path}': "
-                "make it the same in all files."
-            )
-        joint = united
-    return joint
-
-
-def _unite(one, other):
-    """Return the type that holds both, or None: equal types, numbers with numbers, texts with texts."""
-    if one == other:
-        return one
-    if _is_exact(one) and _is_exact(other) and not (pa.types.is_integer(one) and pa.types.is_integer(other)):
-        return _decimal_of(one, other)
-    if _is_number(one) and _is_number(other):
-        return pa.int64() if pa.types.is_integer(one) and pa.types.is_integer(other) else pa.float64()
-    if _is_text(one) and _is_text(other):
-        return pa.large_string()
-    if is_date(one) and is_date(other) and _has_zone(one) == _has_zone(other):
-        return pa.timestamp("us", "UTC" if _has_zone(one) else None)
-    return None
-
-
-def _has_zone(kind):
-    return pa.types.is_timestamp(kind) and kind.tz is not None
-
-
-def _is_number(kind):
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-
-
-def _is_exact(kind):
-    return pa.types.is_integer(kind) or pa.types.is_decimal(kind)
-
-
-def _decimal_of(one, other):
-    """Return the decimals that hold both exactly, or float64 where they would have too many digits."""
-    schemas = [pa.schema([("", kind)]) for kind in (one, other)]
-    try:
-        return pa.unify_schemas(schemas, promote_options="permissive").field(0).type
-    except pa.ArrowInvalid:
-        return pa.float64()
-
-
-def _is_text(kind):
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-
-
-def _words(kind):
-    if _is_number(kind):
-        return "a number"
-    if pa.types.is_boolean(kind):
-        return "true or false"
-    if is_date(kind):
-        return "a date with a time zone" if _has_zone(kind) else "a date"
-    return "text" if _is_text(kind) else str(kind)

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from pellucid.errors import TableError, wrong_parameter
 from pellucid.tables.csv_stream import CsvStream
+from pellucid.tables.joint_types import joint_type
 from pellucid.tables.known_kinds import KnownKinds
 from pellucid.tables.parquet_stream import ParquetStream
-from pellucid.tables.reading import check_decimal, check_separator, joint_type, refuse_other_columns
+from pellucid.tables.reading import check_decimal, check_separator, refuse_other_columns
 from pellucid.tables.row_blocks import BLOCK_ROWS
 from pellucid.tables.table_file import TableFile
 from pellucid.tables.text_pieces import PIECE_BYTES
