@@ -129,7 +129,14 @@ def test_notes_are_counted_over_all_blocks_and_said_once(table, folder, capsys):
         "notes": {
             "filled": {"age": 3},
             "filled_as_trained": {"size": int(table["size"].isna().sum())},
-            "unseen": {"town": {"count": 2, "examples": ["Paris", "Bonn"], "counts_as": "none of the known levels"}},
+            "unseen": {
+                "town": {
+                    "count": 2,
+                    "examples": ["Paris", "Bonn"],
+                    "counts_as": "none of the known levels",
+                    "or_rare": False,
+                }
+            },
             "missing_text": {"town": 1},
             "missing_boolean": {},
             "missing_frequency": {},

@@ -84,7 +84,7 @@ class Interpolated:
 
 
 class PiecewiseLinear:
-    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)), clipped to [0, 1]; the first goes on below, the last above.
+    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)), x clipped to the bin; the first goes on below, the last above.
 
     Examples
     --------

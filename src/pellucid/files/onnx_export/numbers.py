@@ -41,10 +41,10 @@ def interpolated(V: Value, columns: Sequence[QuantileNumber]) -> Value:
 
 
 def piecewise_linear(V: Value, columns: Sequence[PiecewiseNumber]) -> Value:
-    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)), clipped to [0, 1]; the first goes on below, the last above."""
+    """e_t = (x - b_(t-1)) / (b_t - b_(t-1)), x clipped to the bin; the first goes on below, the last above."""
     bins = PiecewiseLinear(columns)
-    E = (V.columns(bins.column.tolist()) - bins.start) / bins.width
-    return E.op("Max", bins.least).op("Min", bins.greatest)
+    in_bin = V.columns(bins.column.tolist()).op("Max", bins.least).op("Min", bins.greatest)
+    return (in_bin - bins.start) / bins.width
 
 
 ENCODINGS = {
