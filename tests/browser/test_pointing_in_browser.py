@@ -72,6 +72,7 @@ def test_folded_matrix_opens_with_all_its_numbers(read):
     reader.page.locator('.stage.current details[data-whole="dL_dW.1"] summary').click()
     cells = reader.page.locator('.stage.current details[data-whole="dL_dW.1"] [data-key]')
 
+    cells.nth(239).wait_for()  # a browser tells of an opened <details> a moment after the click
     assert cells.count() == 240
     values = reader.page.evaluate(
         "() => [...document.querySelectorAll('.stage.current .whole [data-key]')].map((e) => Number(e.dataset.value))"
