@@ -26,6 +26,7 @@ from pellucid.estimators.saved_parameters import describe_parameters, rebuild_pa
 from pellucid.estimators.saved_size import REMEDY, excess
 from pellucid.estimators.saved_targets import describe_targets, rebuild_targets
 from pellucid.estimators.saved_training import check_versions, describe_training, describe_versions, rebuild_training
+from pellucid.files.collection import collection_put_off
 from pellucid.files.model_file import opened_model, write_model
 from pellucid.files.number_lists import NAME, put_back, refuse_many, take_out
 from pellucid.files.strict_json import Refusal
@@ -121,7 +122,7 @@ def load(path: str | PathLike[str]) -> FeedForwardRegressor | FeedForwardClassif
     >>> bool((again.predict([[0.5]]) == model.predict([[0.5]])).all())
     True
     """
-    with opened_model(path) as file:
+    with collection_put_off(), opened_model(path) as file:
         try:
             fields_of(file.description, FIELDS, "it")
             check_networks(file.description["networks"], file.entries)

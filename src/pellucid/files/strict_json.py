@@ -80,9 +80,9 @@ def parse_object(text: str, what: str) -> dict[str, Any]:
         return value
 
     def whole(number):
-        if len(number) > 20 or int(number) not in INTEGERS:
+        if len(number) > 20 or (value := int(number)) not in INTEGERS:
             raise Refusal(f"{what} holds the number {short(number)}, which does not fit 64 bits")
-        return int(number)
+        return value
 
     hooks = {"parse_float": finite, "parse_int": whole, "parse_constant": finite, "object_pairs_hook": distinct}
     try:

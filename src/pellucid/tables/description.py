@@ -103,7 +103,7 @@ def _column(entry, made_of, owner):
     for one, other in (("values", "knots"), ("shares", "levels")):
         if one in fields and len(fields[one]) != len(fields[other]):
             raise _wrong(owner, one, f"as long as its '{other}'")
-    if not set(fields.get("rare", ())).isdisjoint(fields.get("levels", ())):
+    if "rare" in fields and not set(fields["rare"]).isdisjoint(fields["levels"]):
         raise _wrong(owner, "rare", "a list of other texts than its 'levels'")
     for key in ("knots", "values", "edges"):
         if key in fields and not math.isfinite(fields[key][-1] - fields[key][0]):
