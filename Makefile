@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify lint format bench examples clean
+.PHONY: help demo test verify lint kernels format bench examples clean
 
 help:
 	@echo "make demo      install into .venv, train on a small real table, print the metrics, write model and pictures"
@@ -56,10 +56,16 @@ lint: .venv/installed-for-tests
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-test: lint .venv/chromium
+# Beside the lint, and once: else both processes of pytest begin by compiling the same kernels at the same time.
+kernels: .venv/installed-for-tests
+	$(BIN)/python tests/engines/compile_kernels.py
+
+test: .venv/chromium
+	$(MAKE) --jobs 2 lint kernels
 	$(BIN)/pytest -n 2 -m "not verify"
 
-verify: lint .venv/chromium
+verify: .venv/chromium
+	$(MAKE) --jobs 2 lint kernels
 	$(BIN)/pytest -n 2
 
 format: .venv/installed-for-tests

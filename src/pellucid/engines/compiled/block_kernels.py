@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.engines.compiled.activation_kernels import activate, multiply_by_slope
-from pellucid.engines.compiled.cache import jit
-from pellucid.engines.compiled.layout import LINEAR, PER_OUTPUT
+from pellucid.engines.compiled.cache import inlined
+from pellucid.engines.compiled.layout import PER_OUTPUT
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
 from pellucid.engines.compiled.views import matrix_view
 
@@ -18,32 +18,32 @@ from pellucid.engines.compiled.views import matrix_view
 NARROW = 8
 
 
-@jit
+@inlined
 def rows_of(buffer, layout, l, n):
     """The (n, D_l) matrix of layer l in a flat buffer: a view."""
     return matrix_view(buffer, n * layout.column_at[l], n, layout.sizes[l])
 
 
-@jit
+@inlined
 def entries_of(buffer, layout, l, n):
     """The entries of that matrix, row by row: a flat view."""
     at = n * layout.column_at[l]
     return buffer[at : at + n * layout.sizes[l]]
 
 
-@jit
+@inlined
 def weights_of(theta, layout, l):
     """W of layer l (1..L): a view."""
     return matrix_view(theta, layout.W_at[l - 1], layout.sizes[l], layout.sizes[l - 1])
 
 
-@jit
+@inlined
 def intercepts_of(theta, layout, l):
     """The vector c of layer l (1..L): a view."""
     return theta[layout.c_at[l - 1] : layout.c_at[l - 1] + layout.sizes[l]]
 
 
-@jit
+@inlined
 def gather(data, order, position, n, layout, buffers):
     """Copy n rows, order[position:position+n], into the buffers: X as Z of layer 0, Y and w."""
     X = rows_of(buffers.Z, layout, 0, n)
@@ -57,7 +57,15 @@ def gather(data, order, position, n, layout, buffers):
             buffers.w[i, k] = data.w[row, k]
 
 
-@jit
+@inlined
+def copy_rows(A, first, B, to, n):
+    """B[to : to + n] = A[first : first + n]; written with slices it takes Numba seconds to compile."""
+    for i in range(n):
+        for j in range(B.shape[1]):
+            B[to + i, j] = A[first + i, j]
+
+
+@inlined
 def add_to_rows(H, c):
     """H + 1 c^T, in place."""
     n, D = H.shape
@@ -72,7 +80,7 @@ def add_to_rows(H, c):
             H[i, j] += c[j]
 
 
-@jit
+@inlined
 def sum_rows(dL_dH, dL_dc):
     """The sum of dL_dH over observations into dL_dc."""
     n, D = dL_dH.shape
@@ -89,40 +97,46 @@ def sum_rows(dL_dH, dL_dc):
             dL_dc[j] += dL_dH[i, j]
 
 
-@jit
-def activate_outputs(layout, H, Z, column):
-    """Z = f_d(H) for each output d, column by column."""
-    n, D = H.shape
-    h, z = column[0, :n], column[1, :n]
-    for d in range(D):
-        for i in range(n):
-            h[i] = H[i, d]
-        activate(layout.output_codes[d], h, z, n)
-        for i in range(n):
-            Z[i, d] = z[i]
+@inlined
+def activate_layer(layout, buffers, l, n):
+    """Z = f(H) of layer l for n rows; of a last layer with an f_d for each output d, column by column.
+
+    For both there is one call of `activate` only, as of `multiply_by_slope` below: each call is one more copy of all
+    activations to compile, in every kernel around it.
+    """
+    code = layout.codes[l - 1]
+    by_output = code == PER_OUTPUT
+    h, z = entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n)
+    H, Z = rows_of(buffers.H, layout, l, n), rows_of(buffers.Z, layout, l, n)
+    for d in range(H.shape[1] if by_output else 1):
+        if by_output:
+            code, h, z = layout.output_codes[d], buffers.column[0, :n], buffers.column[1, :n]
+            for i in range(n):
+                h[i] = H[i, d]
+        activate(code, h, z, n)
+        if by_output:
+            for i in range(n):
+                Z[i, d] = z[i]
 
 
-@jit
-def multiply_by_output_slope(common, codes, layout, buffers, n):
-    """dL_dH = dL_dY_hat f'(H) of the last layer, in place: by one activation, or by that of each output."""
-    L = len(layout.codes)
-    if common == LINEAR:
-        return
-    if common != PER_OUTPUT:
-        multiply_by_slope(common, entries_of(buffers.H, layout, L, n), entries_of(buffers.dL, layout, L, n))
-        return
-    H, dL = rows_of(buffers.H, layout, L, n), rows_of(buffers.dL, layout, L, n)
-    h, d_column = buffers.column[0, :n], buffers.column[1, :n]
-    for d in range(H.shape[1]):
-        for i in range(n):
-            h[i] = H[i, d]
-            d_column[i] = dL[i, d]
-        multiply_by_slope(codes[d], h, d_column)
-        for i in range(n):
-            dL[i, d] = d_column[i]
+@inlined
+def multiply_layer_by_slope(code, output_codes, layout, buffers, l, n):
+    """dL_dH = dL_dZ f'(H) of layer l, in place, for the f of a code, or one f_d for each output d."""
+    by_output = code == PER_OUTPUT
+    h, dL = entries_of(buffers.H, layout, l, n), entries_of(buffers.dL, layout, l, n)
+    H, D = rows_of(buffers.H, layout, l, n), rows_of(buffers.dL, layout, l, n)
+    for d in range(H.shape[1] if by_output else 1):
+        if by_output:
+            code, h, dL = output_codes[d], buffers.column[0, :n], buffers.column[1, :n]
+            for i in range(n):
+                h[i], dL[i] = H[i, d], D[i, d]
+        multiply_by_slope(code, h, dL)
+        if by_output:
+            for i in range(n):
+                D[i, d] = dL[i]
 
 
-@jit
+@inlined
 def multiply_by_mask(layout, M, l, n, A):
     """M ∘ A for the n rows of layer l in the buffer A, in place; without masks M is empty.
 
@@ -134,7 +148,7 @@ def multiply_by_mask(layout, M, l, n, A):
             A[i] *= M[i]
 
 
-@jit
+@inlined
 def forward_block(layout, theta, buffers, n):
     """H = Z W^T + c and Z = f(H), layer by layer, for the n rows in the buffers."""
     for l in range(1, len(layout.sizes)):
@@ -142,40 +156,34 @@ def forward_block(layout, theta, buffers, n):
         H = rows_of(buffers.H, layout, l, n)
         np.dot(rows_of(buffers.Z, layout, l - 1, n), weights_of(theta, layout, l).T, H)
         add_to_rows(H, intercepts_of(theta, layout, l))
-        if layout.codes[l - 1] == PER_OUTPUT:
-            activate_outputs(layout, H, rows_of(buffers.Z, layout, l, n), buffers.column)
-        else:
-            activate(layout.codes[l - 1], entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n), n)
+        activate_layer(layout, buffers, l, n)
 
 
-@jit
+@inlined
 def loss_of_block(layout, problem, scales, buffers, n, dL, sums):
-    """Add this block's losses to the sums; write dL_dH of the last layer into dL, unless dL has no rows."""
+    """Add this block's losses to the sums; write dL_dY_hat (dL_dH of a paired loss) into dL, unless dL has no rows."""
     L = len(layout.codes)
-    H = rows_of(buffers.H, layout, L, n)
-    Z = rows_of(buffers.Z, layout, L, n)
+    H, Z = rows_of(buffers.H, layout, L, n), rows_of(buffers.Z, layout, L, n)
     differentiate_loss(problem, H, Z, buffers.Y[:n], buffers.w[:n], scales, dL, sums)
-    if len(dL) > 0:
-        multiply_by_output_slope(problem.common_slope, problem.slopes, layout, buffers, n)
 
 
-@jit
+@inlined
 def backward_block(layout, theta, problem, scales, buffers, n, sums):
     """The gradient of this block's sum of w_n scale_d L_nd into buffers.gradient, without penalties."""
     L = len(layout.codes)
     loss_of_block(layout, problem, scales, buffers, n, rows_of(buffers.dL, layout, L, n), sums)  # (1)
     for l in range(L, 0, -1):
+        code = layout.codes[l - 1] if l < L else problem.common_slope
+        multiply_layer_by_slope(code, problem.slopes, layout, buffers, l, n)  # (1), (5)
         dL_dH = rows_of(buffers.dL, layout, l, n)
         np.dot(dL_dH.T, rows_of(buffers.Z, layout, l - 1, n), weights_of(buffers.gradient, layout, l))  # (2)
         sum_rows(dL_dH, intercepts_of(buffers.gradient, layout, l))  # (3)
         if l > 1:
             np.dot(dL_dH, weights_of(theta, layout, l), rows_of(buffers.dL, layout, l - 1, n))  # (4)
             multiply_by_mask(layout, buffers.M, l - 1, n, buffers.dL)  # (4m)
-            h, dL = entries_of(buffers.H, layout, l - 1, n), entries_of(buffers.dL, layout, l - 1, n)
-            multiply_by_slope(layout.codes[l - 2], h, dL)  # (5)
 
 
-@jit
+@inlined
 def add_penalty(layout, theta, alpha, l1, gradient):
     """Add alpha W + l1 sign(W) to the gradient of the weights; intercepts are free."""
     if alpha == 0 and l1 == 0:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from pellucid.engines.compiled.activation_kernels import multiply_by_slope
 from pellucid.engines.compiled.block_kernels import (
-    entries_of,
+    copy_rows,
     forward_block,
-    multiply_by_output_slope,
+    multiply_layer_by_slope,
     rows_of,
     weights_of,
 )
-from pellucid.engines.compiled.cache import jit
-from pellucid.engines.compiled.layout import SOFTMAX
+from pellucid.engines.compiled.cache import inlined, jit
+from pellucid.engines.compiled.layout import LINEAR, SOFTMAX
 
 
-@jit
+@inlined
 def start_at_output(layout, buffers, n, d):
-    """Row d of dz_dh of the last layer for each observation, into dL of that layer."""
+    """Into dL of the last layer: row d of dz_dh of a softmax; else row d of the identity, for f' to multiply."""
     L = len(layout.codes)
     code = layout.codes[L - 1]
     Z = rows_of(buffers.Z, layout, L, n)
@@ -34,8 +33,6 @@ def start_at_output(layout, buffers, n, d):
                 dL[i, j] = Z[i, d] * (others if j == d else -Z[i, j])
             else:
                 dL[i, j] = one if j == d else zero
-    if code != SOFTMAX:
-        multiply_by_output_slope(code, layout.output_codes, layout, buffers, n)
 
 
 @jit
@@ -44,17 +41,19 @@ def sensitivities(layout, theta, X, buffers, dY_hat_dX):
     capacity = len(buffers.w)
     L = len(layout.codes)
     Z_0 = rows_of(buffers.Z, layout, 0, capacity)
-    Z_0[:, :] = 0
+    Z_0[:] = 0
     for start in range(0, len(X), capacity):
         n = min(capacity, len(X) - start)
-        Z_0[:n] = X[start : start + n]
+        copy_rows(X, start, Z_0, 0, n)
         forward_block(layout, theta, buffers, capacity)
         for d in range(layout.sizes[L]):
             start_at_output(layout, buffers, capacity, d)
             for l in range(L, 0, -1):
+                code = layout.codes[l - 1]
+                slope = LINEAR if code == SOFTMAX else code  # softmax's Jacobian stands in dL already
+                multiply_layer_by_slope(slope, layout.output_codes, layout, buffers, l, capacity)
                 below = rows_of(buffers.dL, layout, l - 1, capacity)
                 np.dot(rows_of(buffers.dL, layout, l, capacity), weights_of(theta, layout, l), below)
-                if l > 1:
-                    h = entries_of(buffers.H, layout, l - 1, capacity)
-                    multiply_by_slope(layout.codes[l - 2], h, entries_of(buffers.dL, layout, l - 1, capacity))
-            dY_hat_dX[start : start + n, d] = rows_of(buffers.dL, layout, 0, capacity)[:n]
+            for i in range(n):
+                for j in range(Z_0.shape[1]):
+                    dY_hat_dX[start + i, d, j] = below[i, j]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pellucid.engines.compiled.block_kernels import (
     add_penalty,
     backward_block,
+    copy_rows,
     forward_block,
     gather,
     loss_of_block,
     rows_of,
 )
-from pellucid.engines.compiled.cache import jit
+from pellucid.engines.compiled.cache import inlined, jit
 from pellucid.engines.compiled.dropout_kernels import disturb
 from pellucid.engines.compiled.update_kernels import clip, update
 
@@ -54,7 +55,7 @@ def run_slice(
     return position, n_steps
 
 
-@jit
+@inlined
 def add_blocks(accumulated, gradient, first, last):
     """Add a block's gradient to the batch's, in float64; the last block's call hands the sum back."""
     for i in range(len(gradient)):
@@ -95,10 +96,8 @@ def sum_gradient(layout, problem, penalties, data, order, start, stop, theta, bu
 @jit
 def propagate(layout, theta, X, buffers):
     """Put X (n, D_x) through the network; H of every layer is then in buffers.H."""
-    n = len(X)
-    Z_0 = rows_of(buffers.Z, layout, 0, n)
-    Z_0[:, :] = X
-    forward_block(layout, theta, buffers, n)
+    copy_rows(X, 0, rows_of(buffers.Z, layout, 0, len(X)), 0, len(X))
+    forward_block(layout, theta, buffers, len(X))
 
 
 @jit
@@ -111,9 +110,9 @@ def predict(layout, theta, X, buffers, Y_hat):
     capacity = len(buffers.w)
     L = len(layout.codes)
     Z_0 = rows_of(buffers.Z, layout, 0, capacity)
-    Z_0[:, :] = 0
+    Z_0[:] = 0
     for start in range(0, len(X), capacity):
         n = min(capacity, len(X) - start)
-        Z_0[:n] = X[start : start + n]
+        copy_rows(X, start, Z_0, 0, n)
         forward_block(layout, theta, buffers, capacity)
-        Y_hat[start : start + n] = rows_of(buffers.Z, layout, L, capacity)[:n]
+        copy_rows(rows_of(buffers.Z, layout, L, capacity), 0, Y_hat, start, n)
