@@ -54,6 +54,7 @@ def sensitivities(layout, theta, X, buffers, dY_hat_dX):
                 multiply_layer_by_slope(slope, layout.output_codes, layout, buffers, l, capacity)
                 below = rows_of(buffers.dL, layout, l - 1, capacity)
                 np.dot(rows_of(buffers.dL, layout, l, capacity), weights_of(theta, layout, l), below)
+            dL_dX = rows_of(buffers.dL, layout, 0, capacity)
             for i in range(n):
-                for j in range(Z_0.shape[1]):
-                    dY_hat_dX[start + i, d, j] = below[i, j]
+                for j in range(dL_dX.shape[1]):
+                    dY_hat_dX[start + i, d, j] = dL_dX[i, j]
