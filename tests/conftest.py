@@ -11,6 +11,7 @@ import pytest
 
 # JAX is an oracle here, for arrays of some rows: compiling for speed takes longer than all that it would save.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")  # a quarter of the time of compiling
 
 DEFAULT_SEED = 20261124
 

@@ -1,5 +1,6 @@
 """A real browser for the pages: Debian's Chromium, driven by playwright."""
 
+import json
 import os
 from pathlib import Path
 
@@ -38,13 +39,11 @@ def chromium():
 
 
 class Reader:
-    """Someone who opens pages: what they ask the network for and complain about is kept."""
+    """Someone who opens pages in a tab: what they ask the network for and complain about is kept."""
 
-    def __init__(self, chromium, folder, **look):
+    def __init__(self, context, folder):
         self.folder = folder
-        self.context = chromium.new_context(**look)
-        self.context.set_default_timeout(30_000)
-        self.page = self.context.new_page()
+        self.page = context.new_page()
         self.requests, self.complaints, self.dialogs = [], [], []
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -73,17 +72,35 @@ class Reader:
         )
 
 
+@pytest.fixture(scope="session")
+def context_for(chromium):
+    """`context_for(**look)` gives one browser profile for each look: to make one takes as long as to read a page.
+
+    Tests may share it, for the pages keep nothing in the browser.
+    """
+    contexts = {}
+
+    def of(**look):
+        key = json.dumps(look, sort_keys=True)
+        if key not in contexts:
+            contexts[key] = chromium.new_context(**look)
+            contexts[key].set_default_timeout(30_000)
+        return contexts[key]
+
+    return of
+
+
 @pytest.fixture
-def read(chromium, tmp_path):
+def read(context_for, tmp_path):
     """`read(**look)` gives a Reader; whatever any of them saw must be without an error."""
     readers = []
 
     def make(**look):
-        readers.append(Reader(chromium, tmp_path, **look))
+        readers.append(Reader(context_for(**look), tmp_path))
         return readers[-1]
 
     yield make
     for reader in readers:
-        reader.context.close()
+        reader.page.close()
         assert reader.complaints == []
         assert reader.dialogs == []
