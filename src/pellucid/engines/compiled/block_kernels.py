@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.engines.compiled.activation_kernels import activate, multiply_by_slope
-from pellucid.engines.compiled.cache import inlined
+from pellucid.engines.compiled.cache import jit
 from pellucid.engines.compiled.layout import PER_OUTPUT
 from pellucid.engines.compiled.loss_kernels import differentiate_loss
 from pellucid.engines.compiled.views import matrix_view
@@ -18,32 +18,32 @@ from pellucid.engines.compiled.views import matrix_view
 NARROW = 8
 
 
-@inlined
+@jit
 def rows_of(buffer, layout, l, n):
     """The (n, D_l) matrix of layer l in a flat buffer: a view."""
     return matrix_view(buffer, n * layout.column_at[l], n, layout.sizes[l])
 
 
-@inlined
+@jit
 def entries_of(buffer, layout, l, n):
     """The entries of that matrix, row by row: a flat view."""
     at = n * layout.column_at[l]
     return buffer[at : at + n * layout.sizes[l]]
 
 
-@inlined
+@jit
 def weights_of(theta, layout, l):
     """W of layer l (1..L): a view."""
     return matrix_view(theta, layout.W_at[l - 1], layout.sizes[l], layout.sizes[l - 1])
 
 
-@inlined
+@jit
 def intercepts_of(theta, layout, l):
     """The vector c of layer l (1..L): a view."""
     return theta[layout.c_at[l - 1] : layout.c_at[l - 1] + layout.sizes[l]]
 
 
-@inlined
+@jit
 def gather(data, order, position, n, layout, buffers):
     """Copy n rows, order[position:position+n], into the buffers: X as Z of layer 0, Y and w."""
     X = rows_of(buffers.Z, layout, 0, n)
@@ -57,7 +57,7 @@ def gather(data, order, position, n, layout, buffers):
             buffers.w[i, k] = data.w[row, k]
 
 
-@inlined
+@jit
 def copy_rows(A, first, B, to, n):
     """B[to : to + n] = A[first : first + n]; written with slices it takes Numba seconds to compile."""
     for i in range(n):
@@ -65,7 +65,7 @@ def copy_rows(A, first, B, to, n):
             B[to + i, j] = A[first + i, j]
 
 
-@inlined
+@jit
 def add_to_rows(H, c):
     """H + 1 c^T, in place."""
     n, D = H.shape
@@ -80,7 +80,7 @@ def add_to_rows(H, c):
             H[i, j] += c[j]
 
 
-@inlined
+@jit
 def sum_rows(dL_dH, dL_dc):
     """The sum of dL_dH over observations into dL_dc."""
     n, D = dL_dH.shape
@@ -97,46 +97,45 @@ def sum_rows(dL_dH, dL_dc):
             dL_dc[j] += dL_dH[i, j]
 
 
-@inlined
+@jit
 def activate_layer(layout, buffers, l, n):
     """Z = f(H) of layer l for n rows; of a last layer with an f_d for each output d, column by column.
 
     For both there is one call of `activate` only, as of `multiply_by_slope` below: each call is one more copy of all
     activations to compile, in every kernel around it.
     """
-    code = layout.codes[l - 1]
+    code, at, D = layout.codes[l - 1], n * layout.column_at[l], layout.sizes[l]
     by_output = code == PER_OUTPUT
     h, z = entries_of(buffers.H, layout, l, n), entries_of(buffers.Z, layout, l, n)
-    H, Z = rows_of(buffers.H, layout, l, n), rows_of(buffers.Z, layout, l, n)
-    for d in range(H.shape[1] if by_output else 1):
+    for d in range(D if by_output else 1):
         if by_output:
             code, h, z = layout.output_codes[d], buffers.column[0, :n], buffers.column[1, :n]
             for i in range(n):
-                h[i] = H[i, d]
+                h[i] = buffers.H[at + i * D + d]
         activate(code, h, z, n)
         if by_output:
             for i in range(n):
-                Z[i, d] = z[i]
+                buffers.Z[at + i * D + d] = z[i]
 
 
-@inlined
+@jit
 def multiply_layer_by_slope(code, output_codes, layout, buffers, l, n):
     """dL_dH = dL_dZ f'(H) of layer l, in place, for the f of a code, or one f_d for each output d."""
+    at, D = n * layout.column_at[l], layout.sizes[l]
     by_output = code == PER_OUTPUT
     h, dL = entries_of(buffers.H, layout, l, n), entries_of(buffers.dL, layout, l, n)
-    H, D = rows_of(buffers.H, layout, l, n), rows_of(buffers.dL, layout, l, n)
-    for d in range(H.shape[1] if by_output else 1):
+    for d in range(D if by_output else 1):
         if by_output:
             code, h, dL = output_codes[d], buffers.column[0, :n], buffers.column[1, :n]
             for i in range(n):
-                h[i], dL[i] = H[i, d], D[i, d]
+                h[i], dL[i] = buffers.H[at + i * D + d], buffers.dL[at + i * D + d]
         multiply_by_slope(code, h, dL)
         if by_output:
             for i in range(n):
-                D[i, d] = dL[i]
+                buffers.dL[at + i * D + d] = dL[i]
 
 
-@inlined
+@jit
 def multiply_by_mask(layout, M, l, n, A):
     """M ∘ A for the n rows of layer l in the buffer A, in place; without masks M is empty.
 
@@ -148,7 +147,7 @@ def multiply_by_mask(layout, M, l, n, A):
             A[i] *= M[i]
 
 
-@inlined
+@jit
 def forward_block(layout, theta, buffers, n):
     """H = Z W^T + c and Z = f(H), layer by layer, for the n rows in the buffers."""
     for l in range(1, len(layout.sizes)):
@@ -159,7 +158,7 @@ def forward_block(layout, theta, buffers, n):
         activate_layer(layout, buffers, l, n)
 
 
-@inlined
+@jit
 def loss_of_block(layout, problem, scales, buffers, n, dL, sums):
     """Add this block's losses to the sums; write dL_dY_hat (dL_dH of a paired loss) into dL, unless dL has no rows."""
     L = len(layout.codes)
@@ -167,7 +166,7 @@ def loss_of_block(layout, problem, scales, buffers, n, dL, sums):
     differentiate_loss(problem, H, Z, buffers.Y[:n], buffers.w[:n], scales, dL, sums)
 
 
-@inlined
+@jit
 def backward_block(layout, theta, problem, scales, buffers, n, sums):
     """The gradient of this block's sum of w_n scale_d L_nd into buffers.gradient, without penalties."""
     L = len(layout.codes)
@@ -183,7 +182,7 @@ def backward_block(layout, theta, problem, scales, buffers, n, sums):
             multiply_by_mask(layout, buffers.M, l - 1, n, buffers.dL)  # (4m)
 
 
-@inlined
+@jit
 def add_penalty(layout, theta, alpha, l1, gradient):
     """Add alpha W + l1 sign(W) to the gradient of the weights; intercepts are free."""
     if alpha == 0 and l1 == 0:

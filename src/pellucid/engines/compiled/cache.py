@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept between runs, and the three decorators of kernels: jit, jit_in_order, inlined.
+"""Where compiled kernels are kept between runs, and the two decorators of kernels, `jit` and `jit_in_order`.
 
 Numba notices a change in a function's own file, but not in a file that it calls into. So the cache folder is named
 by a hash of all kernel sources: a change anywhere compiles anew. Where no folder can be written, kernels are
@@ -72,20 +72,10 @@ def jit_in_order(function: Callable[..., Any]) -> Any:
     return compile_kernel(function, fastmath=False)
 
 
-def inlined(function: Callable[..., Any]) -> Any:
-    """Copy a kernel into each that calls it before anything is compiled, and never compile it by itself.
-
-    A kernel of `jit` is optimised alone and once more in every kernel around it, so those in the middle of a chain are
-    made over and over. Copied as source, all kernels of the first fit and prediction compile in 37 s instead of 64.
-    Its operations are reordered as far as its caller's: it is for callers by `jit`, not by `jit_in_order`.
-    """
-    return numba.njit(function, inline="always", nogil=True, fastmath=FAST, error_model="numpy")
-
-
 def compile_kernel(function: Callable[..., Any], fastmath: Any) -> Any:
     """Numba's decorator with our folder: it reads the folder when it runs, and other libraries' kernels keep theirs.
 
-    Such a kernel is inlined into its callers by force: else a process that compiles would call a callee's own copy, and
+    Every kernel is inlined into its callers by force: else a process that compiles would call a callee's own copy, and
     one that loads from the folder the copy optimised with its caller, whose sums may be in another order. The same seed
     must give the same bytes in both.
     """

@@ -11,11 +11,11 @@ from pellucid.engines.compiled.block_kernels import (
     rows_of,
     weights_of,
 )
-from pellucid.engines.compiled.cache import inlined, jit
+from pellucid.engines.compiled.cache import jit
 from pellucid.engines.compiled.layout import LINEAR, SOFTMAX
 
 
-@inlined
+@jit
 def start_at_output(layout, buffers, n, d):
     """Into dL of the last layer: row d of dz_dh of a softmax; else row d of the identity, for f' to multiply."""
     L = len(layout.codes)

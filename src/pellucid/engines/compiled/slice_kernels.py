@@ -11,7 +11,7 @@ from pellucid.engines.compiled.block_kernels import (
     loss_of_block,
     rows_of,
 )
-from pellucid.engines.compiled.cache import inlined, jit
+from pellucid.engines.compiled.cache import jit
 from pellucid.engines.compiled.dropout_kernels import disturb
 from pellucid.engines.compiled.update_kernels import clip, update
 
@@ -55,7 +55,7 @@ def run_slice(
     return position, n_steps
 
 
-@inlined
+@jit
 def add_blocks(accumulated, gradient, first, last):
     """Add a block's gradient to the batch's, in float64; the last block's call hands the sum back."""
     for i in range(len(gradient)):
